@@ -1,0 +1,51 @@
+# Every target sets up what it needs. `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+py := .venv/bin
+pytest := $(py)/python -m pytest
+
+##@ Try it
+.PHONY: demo demo-down
+demo: venv ## One TrussModel, applied, ready, answering an OpenAI client, on a cluster (KUBECONFIG's, else a new kind one)
+	@hack/demo/demo.sh
+demo-down: ## Removes what `make demo` made
+	@hack/demo/down.sh
+
+##@ Test it
+.PHONY: test lint unit integration chart e2e
+test: ## All of it, with all that it needs: lint, unit, integration, chart, e2e
+	@hack/test.sh
+lint: venv ## Style, types, import contracts, scripts, generated files
+	@hack/lint.sh
+unit: venv ## Pure code and the runtime on loopback
+	@COVERAGE_NAME=unit hack/pytest.sh tests/unit
+integration: venv ## The operator against a real kube-apiserver and etcd
+	@source hack/cluster/assets.sh && COVERAGE_NAME=integration hack/pytest.sh tests/integration
+chart: venv ## The Helm chart, linted and rendered
+	@source hack/tools/path.sh helm && hack/pytest.sh tests/chart
+e2e: venv ## The whole of it on a real cluster (KUBECONFIG's, else a kind one)
+	@hack/e2e.sh
+
+##@ Work on it
+.PHONY: venv lock generate format images cluster cluster-down
+venv: ## .venv with the pinned packages
+	@hack/python/venv.sh
+lock: ## Resolves requirements/*.txt anew (`make lock UPGRADE=1`: to the newest versions)
+	@hack/python/lock.sh $(if $(UPGRADE),--upgrade)
+generate: venv ## Writes the generated files: CRD, chart copies, API reference
+	@hack/generate.sh
+format: venv ## Formats the Python code
+	@$(py)/ruff check --quiet --fix --exit-zero . && $(py)/ruff format --quiet .
+images: venv ## Builds the operator's, the runtime's and the examples' images
+	@hack/images/build.sh
+cluster: ## A kind cluster named trussmodel
+	@hack/cluster/up.sh
+cluster-down: ## Deletes that cluster
+	@hack/cluster/down.sh
+
+.PHONY: help
+help: ## This list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z][a-z0-9-]*:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

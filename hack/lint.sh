@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Everything that can be said of the code without running it. Each check runs even when an earlier one failed.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+bin=.venv/bin
+status=0
+check() { # check NAME COMMAND...
+    local name=$1 output
+    shift
+    if output=$("$@" 2>&1); then
+        printf 'ok      %s\n' "$name"
+    else
+        printf 'FAILED  %s\n%s\n' "$name" "$output"
+        status=1
+    fi
+}
+mapfile -t scripts < <(git ls-files --cached --others --exclude-standard '*.sh')
+check "ruff" $bin/ruff check .
+check "format" $bin/ruff format --check .
+check "types" $bin/mypy
+check "imports" $bin/lint-imports
+check "shell" $bin/shellcheck --external-sources "${scripts[@]}" .ci/run
+check "yaml" $bin/yamllint --strict .
+check "generated files" hack/generate.sh --check
+check "house rules" $bin/python hack/house.py
+exit $status
