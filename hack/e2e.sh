@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# `make e2e`: a cluster, our images in it, the operator by its chart, and the tests that need all that.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck source=hack/cluster/use.sh
+source hack/cluster/use.sh
+# shellcheck source=hack/tools/path.sh
+source hack/tools/path.sh helm kubectl
+hack/images/build.sh
+hack/images/load.sh operator example-echo example-completions test-lab
+hack/install.sh
+exec hack/pytest.sh tests/e2e "$@"
