@@ -1,0 +1,102 @@
+"""``spec``: what a user asks for. A field stands here only once it has effect."""
+
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from truss_operator.api.apitype import ApiType, Extension, Rule
+from truss_operator.api.fields import ATOMIC, Int32, ObjectName, map_by
+from truss_operator.api.v1alpha1.env import EnvFromSource, EnvVar
+from truss_operator.api.v1alpha1.scheduling import ResourceRequirements, Toleration
+
+
+class LocalObjectReference(ApiType):
+    """Names an object in the same namespace."""
+
+    name: ObjectName
+    """Name of the object."""
+
+
+class SecretKey(ApiType):
+    """One key of a Secret in the same namespace."""
+
+    name: ObjectName
+    """Name of the Secret."""
+    key: Annotated[str, Field(min_length=1, max_length=253)]
+    """Key in the Secret's data."""
+
+
+class TrussModelSpec(ApiType):
+    """What is asked for: only ``image`` is required."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            "!has(self.secrets)"
+            " || self.secrets.all(name, name.matches('^[A-Za-z0-9_][-._A-Za-z0-9]{0,252}$'))",
+            "a secret's name becomes a file's: at most 253 letters, digits, '-', '_' and '.', and neither '-'"
+            " nor '.' first",
+            field_path=".secrets",
+        ),
+    )
+
+    image: Annotated[
+        str,
+        Field(max_length=1024),
+        Rule(
+            r"size(self) > 0 && !self.matches('\\s')",
+            "an image reference such as registry.example.com/echo:1.4.0 is needed, without spaces",
+        ),
+    ]
+    """The container image that holds the model, and whose entry point is the runtime:
+    ``registry.example.com/echo:1.4.0``. A change makes a new revision."""
+    environment: Annotated[
+        str,
+        Field(max_length=63),
+        Rule(
+            "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
+            "an environment is a DNS label: 1 to 63 of a-z, 0-9 and '-', with a letter or digit at both ends",
+        ),
+        Rule(
+            "self == oldSelf",
+            "an object's environment never changes: create another TrussModel for the other one",
+        ),
+    ] = "production"
+    """The environment that this object is of, as in the URL form ``/environments/{environment}/...``; given
+    to the Model as ``environment``. A DNS label. It never changes on an object."""
+    model: (
+        Annotated[
+            str,
+            Field(max_length=63),
+            Rule(
+                "self.matches('^[-a-z0-9./]+$')",
+                "a model's name is 1 to 63 characters of a-z, 0-9, '-', '.' and '/'",
+            ),
+        ]
+        | None
+    ) = None
+    """The model's name on the OpenAI routes (``model`` in a request, ``id`` at /v1/models), which the objects
+    of several environments share. By default metadata.name. It never changes on an object."""
+    replicas: Annotated[Int32, Field(ge=0)] = 1
+    """How many pods serve the model. 0 keeps everything but the pods."""
+    resources: ResourceRequirements | None = None
+    """Resources of the model's container, as in a pod."""
+    env: Annotated[list[EnvVar], Field(max_length=256), map_by("name")] | None = None
+    """Environment variables of the model's container, as in a pod. For passwords and tokens prefer
+    ``secrets``, which are never in the environment."""
+    env_from: Annotated[list[EnvFromSource], Field(max_length=64), ATOMIC] | None = None
+    """ConfigMaps and Secrets whose keys all become environment variables, as in a pod."""
+    secrets: Annotated[dict[str, SecretKey], Field(max_length=64)] | None = None
+    """Secrets of the Model by the name that it knows them by: ``secrets["hf_token"]`` in Python. Each is
+    mounted as a file of that name under /secrets, and never in the environment."""
+    config: Annotated[dict[str, Any], Extension({"x-kubernetes-preserve-unknown-fields": True})] | None = None
+    """Merged over the image's config.yaml, key by key, and given to the Model as ``config``."""
+    image_pull_secrets: Annotated[list[LocalObjectReference], Field(max_length=16), map_by("name")] | None = (
+        None
+    )
+    """Secrets with which the image is pulled, as in a pod."""
+    service_account_name: ObjectName | None = None
+    """ServiceAccount that the pods run as. Its token is not mounted."""
+    node_selector: Annotated[dict[str, str], Field(max_length=64)] | None = None
+    """Labels that a node must have to run the pods."""
+    tolerations: Annotated[list[Toleration], Field(max_length=64), ATOMIC] | None = None
+    """Taints that the pods tolerate, as in a pod."""

@@ -1,0 +1,23 @@
+"""Environment variables of the model's container: the runtime's settings first, then the user's own."""
+
+from typing import Any
+
+from truss_operator.api.v1alpha1 import TrussModel
+from truss_operator.builders.configmap import name_of_config_map
+from truss_operator.builders.ports import ADMIN_PORT
+from truss_operator.builders.volumes import CONFIG_FILE
+
+
+def build_env(model: TrussModel) -> list[dict[str, Any]]:
+    """The variables in order. A user's HOME wins over ours; our TRUSS_ names are refused at admission."""
+    ours = {
+        "TRUSS_MODEL_NAME": model.served_name,
+        "TRUSS_ENVIRONMENT": model.spec.environment,
+        "TRUSS_ADMIN_PORT": str(ADMIN_PORT),
+        "HOME": "/tmp",  # noqa: S108 - in the pod, where /tmp is an emptyDir
+    }
+    if name_of_config_map(model) is not None:
+        ours["TRUSS_CONFIG"] = CONFIG_FILE
+    users = [variable.as_json() for variable in model.spec.env or ()]
+    taken = {variable["name"] for variable in users}
+    return [{"name": name, "value": value} for name, value in ours.items() if name not in taken] + users
