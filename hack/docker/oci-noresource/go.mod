@@ -1,0 +1,3 @@
+module oci-noresource
+
+go 1.25.0
