@@ -1,0 +1,87 @@
+"""The whole status of a TrussModel from one observation: the last step of the flow, and a pure one.
+
+observation → which revision serves, how the rollout stands, what fails → verdict → conditions → ``status``.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from truss_operator.api.v1alpha1 import LastFailure, TrussModel, TrussModelStatus
+from truss_operator.builders.labels import selector_text
+from truss_operator.builders.revision import revision_of
+from truss_operator.observation import Observation, RouteReport
+from truss_operator.status.address import openai_base_url_of, url_of
+from truss_operator.status.classify import findings_of
+from truss_operator.status.conditions import conditions_of
+from truss_operator.status.finding import Finding, choose
+from truss_operator.status.pods import Pod, living
+from truss_operator.status.reasons import FAILURES, INVALID_SPEC, PROGRESS_DEADLINE_EXCEEDED
+from truss_operator.status.rollout import Rollout, rollout_of
+from truss_operator.status.serving import known_routes, serving_of
+from truss_operator.status.verdict import verdict_of
+
+
+def compute_status(model: TrussModel, seen: Observation, now: datetime) -> dict[str, Any]:
+    """The complete new status.
+
+    Args:
+        model: the object with the status that it has: transition times and what was learned come from there.
+        seen: what was observed of its children.
+        now: the time, with a time zone.
+
+    Returns:
+        ``status`` in JSON. The same as the old one when nothing but the time has changed.
+    """
+    wanted = revision_of(model)
+    time = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    rollout = rollout_of(seen.deployment, wanted, model.spec.replicas)
+    pods = living(seen.pods)
+    serving = serving_of(model, wanted, rollout, pods, seen.routes)
+    failure = _failure(model, seen, rollout, [pod for pod in pods if pod.revision == wanted], wanted, time)
+    verdict = verdict_of(model, wanted, rollout, serving, failure)
+    routes = list(serving.routes) if serving is not None else None
+    return TrussModelStatus(
+        observed_generation=model.metadata.generation,
+        conditions=conditions_of(model, rollout, serving, verdict, time),
+        url=url_of(model),
+        openai_base_url=openai_base_url_of(model),
+        model=model.served_name,
+        environment=model.spec.environment,
+        routes=routes,
+        routes_summary=",".join(route.kind for route in routes) if routes is not None else None,
+        replicas=rollout.replicas,
+        ready_replicas=rollout.ready,
+        replicas_summary=f"{rollout.ready}/{rollout.wanted}",
+        selector=selector_text(model),
+        active_revision=serving.revision if serving is not None else None,
+        image=serving.image if serving is not None else None,
+        last_failure=failure,
+    ).as_json()
+
+
+def routes_known(model: TrussModel) -> RouteReport | None:
+    """The wanted revision's routes as the status holds them: a restarted operator asks no pod again."""
+    wanted = revision_of(model)
+    routes = known_routes(model.status, wanted)
+    if routes is None:
+        return None
+    return RouteReport(wanted, model.served_name, model.spec.environment, "", routes)
+
+
+def _failure(
+    model: TrussModel,
+    seen: Observation,
+    rollout: Rollout,
+    pods: list[Pod],
+    wanted: str,
+    time: str,
+) -> LastFailure | None:
+    """What keeps the wanted revision from serving: a refused child, a failing pod, a passed deadline."""
+    findings = [
+        Finding(FAILURES.get(refusal.reason, INVALID_SPEC), refusal.message) for refusal in seen.refusals
+    ]
+    if not findings and not rollout.complete and rollout.wanted > 0:
+        findings = findings_of(pods)
+        if not findings and rollout.deadline_passed:
+            findings = [Finding(PROGRESS_DEADLINE_EXCEEDED)]
+    return choose(findings, model.status.last_failure, wanted, time)
