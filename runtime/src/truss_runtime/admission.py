@@ -1,0 +1,95 @@
+"""How many calls into the model may run at once, and how many requests may wait for their turn.
+
+Flow: request → bind → **admit** → call → encode. A stream holds its slot until it ends. It knows nothing of
+HTTP.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable, Mapping
+
+from truss_runtime.kinds import PREDICT, Kind
+
+PREDICT_AT_ONCE = 1
+OTHERS_AT_ONCE = 64
+"""What Truss does in effect: predict one at a time unless told otherwise, the others next to unbounded."""
+
+
+class QueueFullError(Exception):
+    """As many requests wait already as may."""
+
+
+class Limit:
+    """A number of slots, handed out in the order of asking. For one event loop.
+
+    Args:
+        slots: calls at once.
+        queue: requests that may wait.
+    """
+
+    def __init__(self, slots: int, queue: int) -> None:
+        self.slots = slots
+        self._free = slots
+        self._queue = queue
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    def take(self) -> bool:
+        """Takes a slot if one is free, and says whether it did."""
+        if self._free and not self._waiting:
+            self._free -= 1
+            return True
+        return False
+
+    async def wait(self) -> None:
+        """Waits for a slot and takes it.
+
+        Raises:
+            QueueFullError: too many wait already.
+        """
+        if self.take():
+            return
+        if len(self._waiting) >= self._queue:
+            raise QueueFullError
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.give_back()  # it was our turn, but nobody is here to use it
+            else:
+                self._waiting.remove(turn)
+            raise
+
+    def give_back(self) -> None:
+        """Hands the slot to whoever waits longest, or back."""
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._free += 1
+
+
+class Limits:
+    """The limit that each kind of route is under.
+
+    Args:
+        kinds: all kinds of route.
+        concurrency: one limit over all of them; None for one of each kind's default.
+        predict: calls of predict at once, where ``concurrency`` is None.
+        queue: requests that may wait at each limit.
+    """
+
+    def __init__(self, kinds: Iterable[Kind], *, concurrency: int | None, predict: int, queue: int) -> None:
+        if concurrency is None:
+            others = Limit(OTHERS_AT_ONCE, queue)
+            predicts = Limit(predict, queue)
+            self.threads = others.slots + predicts.slots
+            self.by_kind: Mapping[str, Limit] = {
+                kind.name: predicts if kind is PREDICT else others for kind in kinds
+            }
+        else:
+            shared = Limit(concurrency, queue)
+            self.threads = shared.slots
+            self.by_kind = {kind.name: shared for kind in kinds}

@@ -1,0 +1,105 @@
+"""The command line: ``truss-runtime serve PATH``. Every flag has an environment variable; flags win.
+
+It turns words into :class:`~truss_runtime.settings.Settings` and knows nothing of what they do.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from truss_runtime import __version__
+from truss_runtime.settings import DEFAULT_HOST, DEFAULT_TERMINATION_LOG, Settings
+
+PATH = click.Path(path_type=Path)
+PORT = click.IntRange(0, 65535)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.version_option(__version__)
+def main() -> None:
+    """Serves a Truss-style Model class over HTTP: /predict and the OpenAI routes that it implements."""
+
+
+@main.command()
+@click.argument("path", type=PATH, default=Path("/app"))
+@click.option("--host", envvar="TRUSS_HOST", default=DEFAULT_HOST, help="Address to listen on.")
+@click.option(
+    "--port", envvar="TRUSS_PORT", type=PORT, default=8080, help="Port to listen on; 0 takes a free one."
+)
+@click.option(
+    "--admin-port",
+    envvar="TRUSS_ADMIN_PORT",
+    type=PORT,
+    help="A second port for /livez, /readyz and /routes, which user code cannot hold up.  [default: none]",
+)
+@click.option(
+    "--model-name",
+    envvar="TRUSS_MODEL_NAME",
+    help="The model's name for clients.  [default: model_name of config.yaml, or else the folder's name]",
+)
+@click.option(
+    "--environment",
+    envvar="TRUSS_ENVIRONMENT",
+    help="The environment that this is.  [default: production in URLs, none for the Model]",
+)
+@click.option(
+    "--concurrency",
+    envvar="TRUSS_CONCURRENCY",
+    type=click.IntRange(1),
+    help="Calls into the model at once, over all routes.  [default: 1 of predict and 64 of the others]",
+)
+@click.option(
+    "--queue",
+    envvar="TRUSS_QUEUE",
+    type=click.IntRange(0),
+    default=512,
+    help="Requests that may wait for a call; any further one gets 429.",
+)
+@click.option("--config", envvar="TRUSS_CONFIG", type=PATH, help="A JSON file to merge over config.yaml.")
+@click.option(
+    "--secrets-dir",
+    envvar="TRUSS_SECRETS_DIR",
+    type=PATH,
+    default=Path("/secrets"),
+    help="Folder with one file for each secret.",
+)
+@click.option(
+    "--drain-seconds",
+    envvar="TRUSS_DRAIN_SECONDS",
+    type=click.IntRange(0),
+    default=10,
+    help="How long requests are still taken after SIGTERM.",
+)
+@click.option(
+    "--grace-seconds",
+    envvar="TRUSS_GRACE_SECONDS",
+    type=click.IntRange(0),
+    default=120,
+    help="How long calls in flight may go on after that.",
+)
+@click.option(
+    "--log-format",
+    envvar="TRUSS_LOG_FORMAT",
+    type=click.Choice(["json", "console"]),
+    help="[default: console on a terminal, json elsewhere]",
+)
+@click.option(
+    "--termination-log",
+    envvar="TRUSS_TERMINATION_LOG",
+    type=PATH,
+    default=DEFAULT_TERMINATION_LOG,
+    help="Where the report goes if the model cannot be served.",
+)
+def serve(**values: Any) -> None:
+    """Serves the model at PATH.
+
+    PATH is a Truss directory (config.yaml, model/model.py), a folder with model.py, or one file.
+
+    Every option can be set by an environment variable: --model-name by TRUSS_MODEL_NAME, and so on.
+    """
+    from truss_runtime.serve import serve as run  # late: --help should not wait for the server's imports
+
+    values["log_format"] = values["log_format"] or ("console" if sys.stderr.isatty() else "json")
+    sys.exit(run(Settings(**values)))

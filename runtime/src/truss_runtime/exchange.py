@@ -1,0 +1,32 @@
+"""One request and its answer, as the log sees them. Made by the front, marked by whoever answers."""
+
+import contextvars
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from starlette.types import Scope
+
+SCOPE_KEY = "truss_runtime.exchange"
+
+REQUEST_ID: contextvars.ContextVar[str | None] = contextvars.ContextVar("request_id", default=None)
+"""The request that the current code works for; every log line gets it, the user's own too."""
+
+Outcome = Literal["answered", "client_left", "cut"]
+
+
+@dataclass(slots=True)
+class Exchange:
+    """What is known of one request so far."""
+
+    request_id: str
+    started: float
+    """Seconds on the monotonic clock."""
+    status: int = 0
+    """0 until the answer begins."""
+    outcome: Outcome = "answered"
+    """``client_left``: nobody is there to answer; ``cut``: a stream that failed after its first chunk."""
+
+
+def exchange_of(scope: Scope) -> Exchange:
+    """Returns the exchange that the front put into the scope."""
+    return cast("Exchange", scope[SCOPE_KEY])

@@ -1,0 +1,200 @@
+"""Puts the parts together: from settings to a running server, and to an exit code.
+
+Flow: admin port → locate → import → init → routes → main port → load → ready → signal → drain → end.
+"""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import os
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import uvicorn
+import uvloop
+
+from truss_runtime import logs
+from truss_runtime.admission import PREDICT_AT_ONCE, Limits
+from truss_runtime.calls import Caller
+from truss_runtime.failure import ModelFailure, Report, write_report
+from truss_runtime.kinds import KINDS
+from truss_runtime.lifecycle import State
+from truss_runtime.model.construction import construct
+from truss_runtime.model.importing import import_class
+from truss_runtime.model.loading import load
+from truss_runtime.model.methods import describe
+from truss_runtime.model.source import Source, locate
+from truss_runtime.service import Service
+from truss_runtime.settings import DEFAULT_ENVIRONMENT, Settings
+from truss_runtime.shutdown import Shutdown, end_on_signals, end_without_stragglers
+
+logger = logging.getLogger(__name__)
+
+KEEP_ALIVE_SECONDS = 75
+"""Longer than proxies keep idle connections (a minute): else they send into one that we just closed."""
+
+
+def serve(settings: Settings) -> int:
+    """Serves the model until a signal ends it; returns the exit code: 0, or 1 for a reported failure."""
+    logs.configure(settings.log_format)
+    end_on_signals()
+    service = Service(
+        settings.model_name or settings.path.resolve().name, settings.environment or DEFAULT_ENVIRONMENT
+    )
+    try:
+        listener = _bind(settings.host, settings.port, "--port")
+        with contextlib.ExitStack() as stack:
+            if settings.admin_port is not None:
+                stack.enter_context(_admin(service, settings.host, settings.admin_port))
+            code = _serve(settings, service, listener)
+    except OSError as error:
+        sys.stderr.write(f"{error.strerror}\n")
+        return 1
+    return end_without_stragglers(code)
+
+
+def _serve(settings: Settings, service: Service, listener: socket.socket) -> int:
+    try:
+        source = locate(settings.path, settings.config)
+        service.model = settings.model_name or source.name
+        model_class = import_class(source)
+        model = construct(
+            model_class, source, secrets_dir=settings.secrets_dir, environment=settings.environment
+        )
+        service.methods = describe(model, source)
+    except ModelFailure as failure:
+        return _report(failure.report, service, settings)
+    service.lifecycle.to(State.LOADING)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_Run(settings, service, source, model).run(listener))
+    failed = service.lifecycle.failure
+    return 0 if failed is None else _report(failed, service, settings)
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn's server, with the signals left to us."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class _Run:
+    """The main port's life on its event loop."""
+
+    def __init__(self, settings: Settings, service: Service, source: Source, model: Any) -> None:
+        from truss_runtime.web.app import (
+            build_app,  # late: FastAPI is most of the start, and admin goes first
+        )
+        from truss_runtime.web.front import Front
+
+        self._settings = settings
+        self._service = service
+        self._source = source
+        self._model = model
+        runtime = source.config.get("runtime") or {}
+        limits = Limits(
+            KINDS,
+            concurrency=settings.concurrency,
+            predict=runtime.get("predict_concurrency") or PREDICT_AT_ONCE,
+            queue=settings.queue,
+        )
+        self._caller = Caller(limits.threads)
+        app = Front(
+            build_app(service, limits, self._caller, created=int(time.time())),
+            service,
+            log=logs.AccessLog(settings.log_format, sys.stderr.buffer),
+            new_id=lambda: os.urandom(16).hex(),
+            clock=time.monotonic,
+        )
+        self._server = _Server(
+            uvicorn.Config(
+                app,
+                http="httptools",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
+                timeout_graceful_shutdown=settings.grace_seconds,
+            )
+        )
+
+    async def run(self, listener: socket.socket) -> None:
+        """Opens the port, loads the model behind it, and returns once the server has ended."""
+        Shutdown(
+            self._service.lifecycle, drain_seconds=self._settings.drain_seconds, close=self._close
+        ).listen()
+        listener.listen()
+        host, port = listener.getsockname()[:2]
+        logger.info("listening on http://%s:%d", host, port, extra={"host": host, "port": port})
+        loading = asyncio.create_task(self._load())
+        await self._server.serve(sockets=[listener])
+        loading.cancel()
+        self._caller.close()
+
+    def _close(self) -> None:
+        self._server.should_exit = True
+
+    async def _load(self) -> None:
+        started = time.monotonic()
+        try:
+            await load(self._model, self._source, self._caller)
+            self._service.methods = describe(self._model, self._source)
+        except ModelFailure as failure:
+            self._service.lifecycle.fail(failure.report)
+            self._close()
+            return
+        # What is there now lives as long as the process: passes of the garbage collector need not walk it.
+        gc.collect()
+        gc.freeze()
+        self._service.lifecycle.to(State.READY)
+        served = ", ".join(f"POST {method.kind.path}" for method in self._service.methods.values())
+        seconds = time.monotonic() - started
+        logger.info("%s is ready after %.2f s of load: %s", self._service.model, seconds, served)
+
+
+@contextlib.contextmanager
+def _admin(service: Service, host: str, port: int) -> Iterator[None]:
+    from truss_runtime.admin import Admin  # late: on the desk there is none
+
+    listener = _bind(host, port, "--admin-port")
+    admin = Admin(service, listener)
+    admin.start()
+    logger.info("admin port listening", extra={"admin_port": listener.getsockname()[1]})
+    try:
+        yield
+    finally:
+        admin.stop()
+
+
+def _bind(host: str, port: int, flag: str) -> socket.socket:
+    """Returns a socket that holds the port, and refuses connections until it is told to listen.
+
+    Raises:
+        OSError: the port cannot be had; ``strerror`` says so in a sentence.
+    """
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except (OSError, OverflowError) as error:
+        bound.close()
+        reason = getattr(error, "strerror", None) or str(error)
+        raise OSError(
+            0, f"Cannot listen on {host} port {port}: {reason}. Choose another with {flag}."
+        ) from error
+    return bound
+
+
+def _report(report: Report, service: Service, settings: Settings) -> int:
+    service.lifecycle.fail(report)
+    write_report(report, settings.termination_log)
+    sys.stderr.write(report.to_text() + "\n")
+    return 1

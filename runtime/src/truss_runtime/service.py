@@ -1,0 +1,49 @@
+"""The one model of this process, as both ports see it: its name, where it stands, and the methods it serves.
+
+Filled step by step by ``serve``; endpoints and probes read it.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from truss_runtime import __version__
+from truss_runtime.lifecycle import Lifecycle
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from truss_runtime.model.methods import Method
+
+
+class Service:
+    """What is known of the model so far.
+
+    Args:
+        model: the name that clients see.
+        environment: the environment that its URLs name.
+    """
+
+    def __init__(self, model: str, environment: str) -> None:
+        self.model = model
+        self.environment = environment
+        self.lifecycle = Lifecycle()
+        self.methods: Mapping[str, Method] = {}
+
+    def account(self) -> dict[str, Any]:
+        """Returns what GET /routes answers: docs/reference/http-surface.md describes each key."""
+        failure = self.lifecycle.failure
+        return {
+            "model": self.model,
+            "environment": self.environment,
+            "runtimeVersion": __version__,
+            "state": self.lifecycle.state,
+            "routes": [
+                {
+                    "kind": method.kind.name,
+                    "method": "POST",
+                    "path": method.kind.path,
+                    "streaming": True if method.streams else None,
+                }
+                for method in self.methods.values()
+            ],
+            "failure": failure.to_json() if failure is not None else None,
+        }

@@ -1,0 +1,48 @@
+"""Every setting of the runtime, in one frozen object that the command line fills and the rest reads.
+
+Each setting has one name as a flag and as an environment variable: docs/reference/runtime-settings.md lists
+them.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+LogFormat = Literal["json", "console"]
+
+DEFAULT_HOST = "0.0.0.0"  # noqa: S104 - a server in a container is there to be reached
+
+DEFAULT_ENVIRONMENT = "production"
+"""The environment in URLs when none is set. ``Model(environment=...)`` gets None then, as on Truss."""
+
+DEFAULT_TERMINATION_LOG = Path("/dev/termination-log")
+"""Where Kubernetes reads a container's last words, unless the pod says otherwise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What one run of the server was told."""
+
+    path: Path
+    """The model: a Truss directory, a folder with model.py, or one file."""
+    host: str = DEFAULT_HOST
+    port: int = 8080
+    """0 takes a free port, which the log names."""
+    admin_port: int | None = None
+    """Port of the probes' own listener; None for none, 0 for a free one."""
+    model_name: str | None = None
+    """The name that clients see; None takes config.yaml's ``model_name``, or else the folder's name."""
+    environment: str | None = None
+    concurrency: int | None = None
+    """Calls into the model at once, over all routes; None for the defaults of each route."""
+    queue: int = 512
+    """Requests that may wait for a slot, past which they get 429."""
+    config: Path | None = None
+    """A JSON file that is merged over config.yaml."""
+    secrets_dir: Path = Path("/secrets")
+    drain_seconds: int = 10
+    """How long requests are still taken after SIGTERM."""
+    grace_seconds: int = 120
+    """How long calls in flight may go on once the listener is closed."""
+    log_format: LogFormat = "json"
+    termination_log: Path = DEFAULT_TERMINATION_LOG

@@ -1,0 +1,82 @@
+"""What signals do.
+
+SIGTERM: not ready at once, requests still served for the drain period (endpoints leave Services late), then
+the listener closes and calls in flight finish within the grace period. SIGINT (Ctrl-C) skips the drain. A
+second signal ends at once.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from types import FrameType
+
+from truss_runtime.lifecycle import Lifecycle, State
+
+logger = logging.getLogger(__name__)
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+THREADS_SECONDS = 1.0
+
+
+def end_on_signals() -> None:
+    """Before the server runs: a signal ends the process. As PID 1 of a container nothing else would."""
+
+    def handle(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a handler
+        end_at_once(0 if number == signal.SIGTERM else 128 + number)
+
+    for number in SIGNALS:
+        signal.signal(number, handle)
+
+
+def end_at_once(code: int) -> None:
+    """Ends the process without waiting for any thread."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def end_without_stragglers(code: int) -> int:
+    """Returns the exit code once no thread would keep the process; ends the process if one stays."""
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join(THREADS_SECONDS)
+            if thread.is_alive():
+                logger.warning("thread %s still runs: ending without it", thread.name)
+                end_at_once(code)
+    return code
+
+
+class Shutdown:
+    """Turns signals into the end of the server.
+
+    Args:
+        lifecycle: told that we are draining.
+        drain_seconds: how long requests are still taken after SIGTERM.
+        close: closes the listener and lets calls in flight finish.
+    """
+
+    def __init__(self, lifecycle: Lifecycle, *, drain_seconds: int, close: Callable[[], None]) -> None:
+        self._lifecycle = lifecycle
+        self._drain_seconds = drain_seconds
+        self._close = close
+        self._begun = False
+
+    def listen(self) -> None:
+        """Takes the signals over, for the running event loop."""
+        loop = asyncio.get_running_loop()
+        for number in SIGNALS:
+            loop.add_signal_handler(number, self._on_signal, number)
+
+    def _on_signal(self, number: signal.Signals) -> None:
+        if self._begun:
+            end_at_once(128 + number)
+        self._begun = True
+        # One that was never ready is in no Service: nobody has to be waited for.
+        seconds = self._drain_seconds if number == signal.SIGTERM and self._lifecycle.ready else 0
+        logger.info("%s: draining for %d s", signal.Signals(number).name, seconds)
+        self._lifecycle.to(State.DRAINING)
+        asyncio.get_running_loop().call_later(seconds, self._close)

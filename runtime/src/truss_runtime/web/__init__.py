@@ -1,0 +1,1 @@
+"""The HTTP surface: from an ASGI request to the bytes of its answer."""

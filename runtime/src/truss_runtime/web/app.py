@@ -1,0 +1,82 @@
+"""The FastAPI application: which path leads to which endpoint, and what the router's own errors look like."""
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Match, Route
+from starlette.types import Scope
+
+from truss_runtime.admission import Limits
+from truss_runtime.calls import Caller
+from truss_runtime.kinds import KINDS
+from truss_runtime.service import Service
+from truss_runtime.web.catalogue import Catalogue
+from truss_runtime.web.endpoint import Endpoint
+from truss_runtime.web.environments import inner_path
+from truss_runtime.web.errors import ApiError
+from truss_runtime.web.probes import PATHS, Probes
+
+
+def build_app(service: Service, limits: Limits, caller: Caller, *, created: int) -> FastAPI:
+    """Returns the application of the main port.
+
+    All routes are plain ASGI endpoints. A kind that the model lacks has one as well: it says which method to
+    define.
+
+    Args:
+        service: the model.
+        limits: calls at once, by kind.
+        caller: makes them.
+        created: when the server was started, in seconds since 1970.
+    """
+    catalogue = Catalogue(service, created)
+    probes = Probes(service)
+    routes: list[BaseRoute] = [
+        *(
+            _Route(kind.path, Endpoint(kind, service, limits.by_kind[kind.name], caller), name=kind.name)
+            for kind in KINDS
+        ),
+        _Route("/v1/models", catalogue.list, methods=["GET"]),
+        _Route("/v1/models/{id:path}", catalogue.retrieve, methods=["GET"]),
+        *(_Route(path, probes, name=path) for path in PATHS),
+    ]
+    return FastAPI(
+        routes=routes,
+        openapi_url=None,
+        redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+        exception_handlers={HTTPException: _router_error, Exception: _own_error},
+    )
+
+
+class _Route(Route):
+    """A route that leaves itself in the scope for the access log, as FastAPI does for its own routes only."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Matches as any route does."""
+        match, child_scope = super().matches(scope)
+        if match is not Match.NONE:
+            child_scope["route"] = self
+        return match, child_scope
+
+
+async def _router_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    path = inner_path(request.scope)
+    if error.status_code == 404:
+        message = f"There is no {path} here. GET /routes lists what there is."
+        return _response(ApiError(404, message, code="route_not_found"), path)
+    return _response(ApiError.of(error), path)
+
+
+async def _own_error(request: Request, error: Exception) -> Response:  # noqa: ARG001 - the server logs it itself
+    return _response(
+        ApiError(500, "The server failed. Its log has more.", code="internal_error"),
+        inner_path(request.scope),
+    )
+
+
+def _response(error: ApiError, path: str) -> Response:
+    data = error.encoded(openai=path.startswith("/v1/"))
+    return Response(data, error.status, headers=dict(error.headers), media_type="application/json")

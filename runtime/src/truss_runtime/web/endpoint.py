@@ -1,0 +1,137 @@
+"""One route of the Model: request → bind → admit → call → encode.
+
+A plain ASGI application among the routes of the FastAPI app: FastAPI's own endpoints cost more than all of
+this. docs/reference/http-surface.md says what it answers.
+"""
+
+import logging
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from truss_runtime.admission import Limit, QueueFullError
+from truss_runtime.calls import Caller
+from truss_runtime.encoding import NotEncodableError, encode
+from truss_runtime.exchange import Exchange, exchange_of
+from truss_runtime.kinds import Kind
+from truss_runtime.model.methods import Method
+from truss_runtime.service import Service
+from truss_runtime.stream.sending import chunks_of, send_stream
+from truss_runtime.web.body import ClientLeftError, parse, read_body, replay
+from truss_runtime.web.errors import ApiError, user_code_failed
+
+logger = logging.getLogger(__name__)
+
+RETRY_SECONDS = "1"
+
+
+class Endpoint:
+    """Serves one kind of route.
+
+    Args:
+        kind: which.
+        service: the model behind it.
+        limit: how many calls it may make at once.
+        caller: makes them.
+    """
+
+    def __init__(self, kind: Kind, service: Service, limit: Limit, caller: Caller) -> None:
+        self._kind = kind
+        self._service = service
+        self._limit = limit
+        self._caller = caller
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        exchange = exchange_of(scope)
+        try:
+            method = self._method(scope["method"])
+            await self._answer(method, exchange, scope, receive, send)
+        except ApiError as error:
+            await error.send(send, openai=self._kind.openai)
+        except ClientLeftError:
+            exchange.outcome = "client_left"
+
+    def _method(self, http_method: str) -> Method:
+        if not self._service.lifecycle.serving:
+            raise ApiError(
+                503,
+                "The model is still loading.",
+                code="model_not_ready",
+                headers={"Retry-After": RETRY_SECONDS},
+            )
+        method = self._service.methods.get(self._kind.name)
+        if method is None:
+            message = f"This model has no {self._kind.path}: define `{self._kind.name}` on its Model class."
+            raise ApiError(404, message, code="route_not_implemented")
+        if http_method != "POST":
+            raise ApiError(405, f"{self._kind.path} takes POST.", headers={"Allow": "POST"})
+        return method
+
+    async def _answer(
+        self, method: Method, exchange: Exchange, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        binding = method.binding
+        data = await read_body(receive)
+        body = parse(data, binding.body_model) if binding.takes_body else None
+        request = Request(scope, replay(data, receive)) if binding.takes_request else None
+        if not self._limit.take():
+            await self._wait()
+        try:
+            result = await self._call(method, body, request)
+            await self._send(result, exchange, scope, receive, send)
+        except (ApiError, ClientLeftError):
+            raise
+        except (Exception, SystemExit) as error:
+            failure = self._failed(error, exchange)
+            if not exchange.status:
+                raise failure from error
+            exchange.outcome = "cut"  # a Response of the user's own that failed midway
+        finally:
+            self._limit.give_back()
+
+    async def _wait(self) -> None:
+        try:
+            await self._limit.wait()
+        except QueueFullError:
+            message = "Too many requests are waiting for this model. Try again."
+            raise ApiError(429, message, code="queue_full", headers={"Retry-After": RETRY_SECONDS}) from None
+
+    async def _call(self, method: Method, body: Any, request: Request | None) -> Any:
+        positional, keywords = method.binding.arguments(body, request)
+        if not method.on_loop:
+            return await self._caller.on_thread(method.function, *positional, **keywords)
+        result = method.function(*positional, **keywords)
+        return result if method.streams else await result
+
+    async def _send(
+        self, result: Any, exchange: Exchange, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        if isinstance(result, Response):
+            await result(scope, receive, send)
+            return
+        chunks = chunks_of(result, self._caller.executor)
+        if chunks is None:
+            data, media_type = encode(result)
+            headers = [(b"content-type", media_type), (b"content-length", b"%d" % len(data))]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": data})
+            return
+
+        def failed(error: BaseException) -> bytes:
+            return self._failed(error, exchange).encoded(openai=self._kind.openai)
+
+        exchange.outcome = await send_stream(chunks, receive, send, openai=self._kind.openai, failed=failed)
+
+    def _failed(self, error: BaseException, exchange: Exchange) -> ApiError:
+        """Logs what user code raised, unless it was meant for the client; returns what the client is told."""
+        if isinstance(error, HTTPException):
+            return ApiError.of(error)
+        logger.error("%s raised %s", self._kind.name, type(error).__name__, exc_info=error)
+        if isinstance(error, NotEncodableError):
+            message = f"The model's {self._kind.name} returned what cannot be sent: {error}."
+            return ApiError(500, message, code="result_not_encodable")
+        return user_code_failed(self._kind.name, error, exchange.request_id)

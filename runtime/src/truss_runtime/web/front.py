@@ -1,0 +1,96 @@
+"""The outermost layer of the main port: request id, environment prefix, drain, and the access log.
+
+A plain ASGI layer: one of the framework's function middlewares would cost three times what the whole request
+does.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from truss_runtime.exchange import REQUEST_ID, SCOPE_KEY, Exchange
+from truss_runtime.lifecycle import State
+from truss_runtime.service import Service
+from truss_runtime.web.environments import enter, inner_path
+from truss_runtime.web.errors import ApiError
+
+HEADER = b"x-request-id"
+_USABLE_ID = re.compile(rb"[\x21-\x7e]{1,128}")
+
+AccessLog = Callable[[Exchange, Scope, float], None]
+"""Takes a finished exchange, its scope and the time now, in seconds on the monotonic clock."""
+
+
+class Front:
+    """Wraps the application.
+
+    Args:
+        app: answers the requests.
+        service: tells the environment and whether we are draining.
+        log: takes each exchange once it is over.
+        new_id: makes an id for a request that brings none.
+        clock: the monotonic clock, in seconds.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        service: Service,
+        *,
+        log: AccessLog,
+        new_id: Callable[[], str],
+        clock: Callable[[], float],
+    ) -> None:
+        self._app = app
+        self._service = service
+        self._log = log
+        self._new_id = new_id
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request, and logs it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        exchange = Exchange(self._request_id(scope), self._clock())
+        scope[SCOPE_KEY] = exchange
+        REQUEST_ID.set(exchange.request_id)  # each request has a task, and so a context, of its own
+        encoded_id = exchange.request_id.encode("ascii")
+        lifecycle = self._service.lifecycle
+
+        async def send_marked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                exchange.status = message["status"]
+                headers = [item for item in message.get("headers", ()) if item[0] != HEADER]
+                headers.append((HEADER, encoded_id))
+                if lifecycle.state is State.DRAINING:
+                    headers.append((b"connection", b"close"))
+                message["headers"] = headers
+            await send(message)
+
+        try:
+            await self._answer(exchange, scope, receive, send_marked)
+        finally:
+            self._log(exchange, scope, self._clock())
+
+    async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            enter(scope, self._service.environment)
+            await self._app(scope, receive, send)
+        except ApiError as error:
+            await error.send(send, openai=inner_path(scope).startswith("/v1/"))
+        except asyncio.CancelledError:
+            # The grace period is over: who has no answer yet gets one, a stream is cut.
+            exchange.outcome = "cut"
+            if not exchange.status:
+                late = ApiError(503, "The server is shutting down.", code="shutting_down")
+                await late.send(send, openai=inner_path(scope).startswith("/v1/"))
+
+    def _request_id(self, scope: Scope) -> str:
+        for name, value in scope["headers"]:
+            if name == HEADER and _USABLE_ID.fullmatch(value):
+                given: bytes = value
+                return given.decode("ascii")
+        return self._new_id()
