@@ -26,7 +26,7 @@ fi
 rm -f "$kubeconfig" "$kubeconfig.part"
 
 if [ -n "$all" ]; then
-    if pid=$(cat "$cache/docker/pid" 2> /dev/null) && [ "$(cat "/proc/$pid/comm" 2> /dev/null)" = dockerd ]; then
+    if pid=$(cat "$cache/docker/pid" 2> /dev/null) && [ "$(basename "$(readlink "/proc/$pid/exe")")" = dockerd ]; then
         kill "$pid"
         for _ in $(seq 150); do
             kill -0 "$pid" 2> /dev/null || break

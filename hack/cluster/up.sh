@@ -10,11 +10,16 @@ flock 9 # a second caller waits and finds the cluster up
 
 nodes() { docker ps "$@" --quiet --filter "label=io.x-k8s.kind.cluster=$cluster"; }
 
-healthy() { # answers, was made to the end (the storage class is kind's last step) and its node is Ready
+ask() { kubectl --kubeconfig "$kubeconfig.part" --request-timeout=3s "$@" 2> /dev/null; }
+
+healthy() { # answers, was made to the end (the storage class is kind's last step), and its node is Ready
+    local seen
     kind get kubeconfig --name "$cluster" > "$kubeconfig.part" 2> /dev/null && chmod 600 "$kubeconfig.part" &&
-        kubectl --kubeconfig "$kubeconfig.part" --request-timeout=3s get storageclass standard > /dev/null 2>&1 &&
-        kubectl --kubeconfig "$kubeconfig.part" --request-timeout=3s wait --for=condition=Ready --timeout=0 \
-            node --all > /dev/null 2>&1
+        ask get storageclass standard > /dev/null &&
+        ask wait --for=condition=Ready --timeout=0 node --all > /dev/null &&
+        # as told since the container was started, not before it was stopped
+        seen=$(ask --namespace kube-node-lease get lease -o 'jsonpath={.items[0].spec.renewTime}') &&
+        [[ $seen > $(docker inspect --format '{{.State.StartedAt}}' "$cluster-control-plane") ]]
 }
 
 becomes_healthy() { # within a minute

@@ -12,9 +12,8 @@ limited() { # whether this user lacks CAP_SYS_RESOURCE, bit 24
     [ -r /proc/self/status ] && ! ((0x$(awk '/^CapEff/ {print $2}' /proc/self/status) >> 24 & 1))
 }
 
-stop_stale() { # stop_stale FILE NAME: removes a pid file whose process is not (or no longer) NAME
-    [ -e "$1" ] && [ "$(cat "/proc/$(cat "$1")/comm" 2>/dev/null)" != "$2" ] && rm -f "$1"
-    return 0
+runs() { # runs PID-FILE NAME: whether the process is there and is NAME (a zombie has no exe)
+    [ -e "$1" ] && [ "$(basename "$(readlink "/proc/$(cat "$1")/exe")")" = "$2" ]
 }
 
 start() {
@@ -27,10 +26,10 @@ start() {
     fi
     mkdir -p "$run"
     # What a daemon that was killed left behind would keep the next one from starting.
-    stop_stale /var/run/docker.pid dockerd
-    stop_stale /var/run/docker/containerd/containerd.pid containerd
-    stop_stale "$run/pid" dockerd
-    if [ ! -e "$run/pid" ]; then
+    runs /var/run/docker.pid dockerd || rm -f /var/run/docker.pid
+    runs /var/run/docker/containerd/containerd.pid containerd || rm -f /var/run/docker/containerd/containerd.pid
+    if ! runs "$run/pid" dockerd; then
+        rm -f "$run/pid"
         # 9 is the lock of hack/cluster/up.sh, which the daemon must not hold on to.
         setsid nohup dockerd --pidfile "$run/pid" "${options[@]}" > "$run/log" 2>&1 < /dev/null 9>&- &
     fi

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Builds the images of the operator, of the runtime, and of each model of examples/ and tests/e2e/models/ that has a
+# Dockerfile; those whose inputs have changed. An image's label holds the digest of what it was made from.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+source hack/tools/steps.sh
+label=dev.trussmodel.inputs
+
+version() { sed -n 's/^version = "\(.*\)"/\1/p' "$1/pyproject.toml"; }
+inspect() { docker image inspect --format "$1" "$2" 2> /dev/null; }
+
+build() { # build IMAGE INPUTS BASE COMMAND...: COMMAND writes the build context, as a tar, with the Dockerfile in it
+    local image=$1 inputs=$2 base=$3 context=$cache/images/context.tar log=$cache/images/build.log
+    shift 3
+    inputs=$inputs-$(inspect '{{.Id}}' "$base" || echo "$base")
+    [ "$(inspect "{{index .Config.Labels \"$label\"}}" "$image")" != "$inputs" ] || return 0
+    make() {
+        "$@" > "$context"
+        docker build --tag "$image" --label "$label=$inputs" --build-arg "BASE=$base" - < "$context" > "$log" 2>&1 || {
+            tail -n 20 "$log" >&2
+            fail "docker could not build $image (above)"
+        }
+    }
+    step "building $image" make "$@"
+    rm -f "$context" "$log"
+    built=$((built + 1))
+}
+
+archive() { # archive FOLDER: the same bytes for the same content, whoever owns it
+    tar -C "$1" --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 --mode=u+w,a+rX --exclude=__pycache__ -c .
+}
+
+part() { # part operator|runtime: the context of its image
+    local context=$cache/images/$1
+    hack/images/wheels.sh "$1" "$context"
+    cp "images/Dockerfile.$1" "$context/Dockerfile"
+    archive "$context"
+}
+
+mkdir -p "$cache/images"
+built=0
+hack/docker/up.sh
+base=$(hack/images/base.sh)
+for name in operator runtime; do
+    image=trussmodel/$name:$(version $name)
+    build "$image" "$(digest images/Dockerfile.$name requirements/$name.txt hack/images/wheels.sh $name)" "$base" part $name
+done
+for dockerfile in examples/*/Dockerfile tests/e2e/models/*/Dockerfile; do
+    [ -e "$dockerfile" ] || continue
+    folder=$(dirname "$dockerfile")
+    prefix=example
+    [ "${folder%%/*}" = examples ] || prefix='test'
+    build "trussmodel/$prefix-$(basename "$folder"):$(version runtime)" "$(digest "$folder")" "$image" archive "$folder"
+done
+if [ $built -gt 0 ]; then # the images that these replace, and stages that are no longer worth keeping
+    docker image prune --force --filter "label=$label" > /dev/null
+    docker image prune --force --filter label=dev.trussmodel.stage --filter until=24h > /dev/null
+fi
+say "images: $built built, the rest are up to date"
