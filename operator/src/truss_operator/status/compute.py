@@ -6,7 +6,7 @@ observation → which revision serves, how the rollout stands, what fails → ve
 from datetime import UTC, datetime
 from typing import Any
 
-from truss_operator.api.v1alpha1 import LastFailure, TrussModel, TrussModelStatus
+from truss_operator.api.v1alpha1 import TrussModel, TrussModelStatus
 from truss_operator.builders.labels import selector_text
 from truss_operator.builders.revision import revision_of
 from truss_operator.observation import Observation, RouteReport
@@ -15,9 +15,14 @@ from truss_operator.status.classify import findings_of
 from truss_operator.status.conditions import conditions_of
 from truss_operator.status.finding import Finding, choose
 from truss_operator.status.pods import Pod, living
-from truss_operator.status.reasons import FAILURES, INVALID_SPEC, PROGRESS_DEADLINE_EXCEEDED
+from truss_operator.status.reasons import (
+    FAILURES,
+    INVALID_SPEC,
+    PROGRESS_DEADLINE_EXCEEDED,
+    ROUTES_UNREADABLE,
+)
 from truss_operator.status.rollout import Rollout, rollout_of
-from truss_operator.status.serving import known_routes, serving_of
+from truss_operator.status.serving import Serving, known_routes, serving_of
 from truss_operator.status.verdict import verdict_of
 
 
@@ -37,7 +42,9 @@ def compute_status(model: TrussModel, seen: Observation, now: datetime) -> dict[
     rollout = rollout_of(seen.deployment, wanted, model.spec.replicas)
     pods = living(seen.pods)
     serving = serving_of(model, wanted, rollout, pods, seen.routes)
-    failure = _failure(model, seen, rollout, [pod for pod in pods if pod.revision == wanted], wanted, time)
+    mine = [pod for pod in pods if pod.revision == wanted]
+    findings = _refused(seen) or _failing(rollout, mine) or _unreadable(seen, wanted, serving)
+    failure = choose(findings, model.status.last_failure, wanted, time)
     verdict = verdict_of(model, wanted, rollout, serving, failure)
     routes = list(serving.routes) if serving is not None else None
     return TrussModelStatus(
@@ -68,20 +75,21 @@ def routes_known(model: TrussModel) -> RouteReport | None:
     return RouteReport(wanted, model.served_name, model.spec.environment, "", routes)
 
 
-def _failure(
-    model: TrussModel,
-    seen: Observation,
-    rollout: Rollout,
-    pods: list[Pod],
-    wanted: str,
-    time: str,
-) -> LastFailure | None:
-    """What keeps the wanted revision from serving: a refused child, a failing pod, a passed deadline."""
-    findings = [
-        Finding(FAILURES.get(refusal.reason, INVALID_SPEC), refusal.message) for refusal in seen.refusals
-    ]
-    if not findings and not rollout.complete and rollout.wanted > 0:
-        findings = findings_of(pods)
-        if not findings and rollout.deadline_passed:
-            findings = [Finding(PROGRESS_DEADLINE_EXCEEDED)]
-    return choose(findings, model.status.last_failure, wanted, time)
+def _refused(seen: Observation) -> list[Finding]:
+    """Children that could not be applied: what there is of the others may be of an earlier spec."""
+    return [Finding(FAILURES.get(refusal.reason, INVALID_SPEC), refusal.message) for refusal in seen.refusals]
+
+
+def _failing(rollout: Rollout, pods: list[Pod]) -> list[Finding]:
+    """What fails in the wanted revision's pods, or that they came no further. Nothing once all serve."""
+    if rollout.complete or rollout.wanted == 0:
+        return []
+    found = findings_of(pods)
+    return found or ([Finding(PROGRESS_DEADLINE_EXCEEDED)] if rollout.deadline_passed else [])
+
+
+def _unreadable(seen: Observation, wanted: str, serving: Serving | None) -> list[Finding]:
+    """That a ready pod does not tell its routes, and nobody told them before."""
+    if seen.routes_error is None or (serving is not None and serving.revision == wanted):
+        return []
+    return [Finding(ROUTES_UNREADABLE, seen.routes_error)]

@@ -36,12 +36,13 @@ class Finding:
     def is_of(self, failure: LastFailure) -> bool:
         """Whether the failure is this fact, seen before.
 
-        What a pod shows is worded anew with each attempt; anything else says the same while it is so.
+        Most facts are worded anew with each attempt. A refusal of the API server is not: other words, another
+        one.
         """
         if self.vague and failure.phase == self.reason.phase:
             return True
         same_kind = (failure.reason, failure.exception_type) == (self.reason.name, self.exception_type)
-        return same_kind and (self.pod is not None or failure.message == self._message())
+        return same_kind and (self.reason.phase != "config" or failure.message == self._message())
 
     def as_failure(self, revision: str, now: str) -> LastFailure:
         """The failure to report."""

@@ -14,6 +14,7 @@ class Stall(Enum):
     AT_ONCE = "at once"
     UNLESS_SERVED = "at once, unless the revision has served before"
     AT_DEADLINE = "at the progress deadline"
+    NEVER = "no: it is tried again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,13 @@ LOAD_FAILED = FailureReason(
     Stall.AT_ONCE,
     "Mend what it loads from, or the model in a new image; it is tried again with growing pauses.",
 )
+ROUTES_UNREADABLE = FailureReason(
+    "RoutesUnreadable",
+    "A pod is ready, but its runtime does not tell its routes",
+    "routes",
+    Stall.NEVER,
+    "See whether the operator reaches the pods' port 8081 (a NetworkPolicy?); it is asked again.",
+)
 OUT_OF_MEMORY = FailureReason(
     "OutOfMemory",
     "The container took more memory than it may have and was killed",
@@ -177,6 +185,7 @@ FAILURES = {
         INVALID_MODEL,
         INIT_FAILED,
         LOAD_FAILED,
+        ROUTES_UNREADABLE,
         OUT_OF_MEMORY,
         CRASHED,
         PROGRESS_DEADLINE_EXCEEDED,

@@ -1,0 +1,49 @@
+"""Writes what is generated from the operator's types, or with ``--check`` says what is out of date."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from hack.generate.manifest import crd_manifest
+from hack.generate.reasons import reason_tables
+from hack.generate.reference import api_reference
+
+from truss_operator.api.crd import CRD_NAME
+
+ROOT = Path(__file__).parent.parent.parent
+FILES: dict[str, Callable[[str], str]] = {
+    f"deploy/crds/{CRD_NAME}.yaml": crd_manifest,
+    f"charts/trussmodel-operator/files/crds/{CRD_NAME}.yaml": crd_manifest,
+    "docs/reference/trussmodel.md": api_reference,
+    "docs/reference/status.md": reason_tables,
+}
+"""Each file with what makes its text out of the text that it has."""
+
+
+def main(arguments: list[str]) -> int:
+    """Writes or checks the files; returns the exit code."""
+    if arguments not in ([], ["--check"]):
+        print("usage: hack/generate.sh [--check]", file=sys.stderr)
+        return 2
+    stale = []
+    for name, generate in FILES.items():
+        path = ROOT / name
+        text = path.read_text() if path.exists() else ""
+        wanted = generate(text)
+        if wanted == text:
+            continue
+        stale.append(name)
+        if not arguments:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(wanted)
+            print(f"wrote {name}")
+    if arguments and stale:
+        print(
+            f"out of date: {', '.join(stale)}: run `make generate` and commit what it writes", file=sys.stderr
+        )
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
