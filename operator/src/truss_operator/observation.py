@@ -1,8 +1,8 @@
 """What one reconcile saw of one TrussModel: the input of the pure status computation.
 
-Flow: event → queue → **observe** → build → apply → **status**. The controller fills an :class:`Observation` from its
-cache, from the answers to its applies and from the runtime's ``/routes``; ``truss_operator.status`` turns it into the
-``status`` document. Nothing here talks to a cluster.
+Flow: event → queue → **observe** → build → apply → **status**. The controller fills an :class:`Observation`
+from its cache, from the answers to its applies and from the runtime's ``/routes``; ``truss_operator.status``
+turns it into the ``status`` document. Nothing here talks to a cluster.
 """
 
 from collections.abc import Mapping
@@ -49,11 +49,13 @@ class Refusal:
 class Observation:
     """The live state of one TrussModel's children.
 
-    ``pods`` are all pods of the model, of any revision. ``routes`` is None until a ready pod of the wanted revision has
-    answered. ``refusals`` is empty when every child was applied.
+    ``pods`` are all pods of the model, of any revision. ``routes`` is None until a ready pod of the wanted
+    revision has answered; when it has been asked for a while and does not, ``routes_error`` says why (reason
+    ``RoutesUnreadable``). ``refusals`` is empty when every child was applied.
     """
 
     deployment: Json | None
     pods: tuple[Json, ...] = ()
     routes: RouteReport | None = None
+    routes_error: str | None = None
     refusals: tuple[Refusal, ...] = ()

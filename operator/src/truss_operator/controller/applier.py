@@ -1,0 +1,189 @@
+"""Makes the children what they should be, and leaves alone what is not ours.
+
+A child is applied when what is wanted, or what is there, is not what the last apply left behind; so a quiet
+cluster gets no request at all. Every apply to an existing child carries the resourceVersion that the decision
+was made on: a writer with old eyes is refused. First without force, to learn who took a field of ours; then
+with it.
+"""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from truss_operator.controller.cache import Cache, Entry
+from truss_operator.controller.key import Key, key_of
+from truss_operator.controller.ownership import controller_of, is_ours, is_predecessors
+from truss_operator.controller.projection import digest_of
+from truss_operator.kube.api import KubeApi
+from truss_operator.kube.errors import Conflict, FieldConflict, Invalid, NotFound
+from truss_operator.kube.events import EventRecorder, Fact
+from truss_operator.kube.resource import DEPLOYMENTS, TRUSSMODELS, Resource, resource_of
+from truss_operator.observation import Json, Refusal
+
+
+class ModelGoneError(Exception):
+    """The TrussModel was deleted, and the cache did not know yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What came of applying the children of one TrussModel."""
+
+    rolled: bool = False
+    """The Deployment is another than before: its controller has work to do."""
+    refusals: tuple[Refusal, ...] = ()
+    """Children that cannot be applied. What comes after the first of them was not tried."""
+    waiting: bool = False
+    """A child of an earlier TrussModel of this name is in the way until it is garbage-collected."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Child:
+    resource: Resource
+    key: Key
+    manifest: Json
+
+
+class Applier:
+    """Applies children, remembering what each apply left behind."""
+
+    def __init__(self, api: KubeApi, cache: Cache, recorder: EventRecorder) -> None:
+        self._api = api
+        self._cache = cache
+        self._recorder = recorder
+        self._left: defaultdict[Key, dict[tuple[Resource, Key], tuple[str, str]]] = defaultdict(dict)
+        """By TrussModel and child: digests of what was wanted, and of what the apply left."""
+
+    async def apply(self, model: Json, manifests: Sequence[Json]) -> Applied:
+        """Applies the manifests in order, those that need it.
+
+        Args:
+            model: The TrussModel, as in the cache.
+            manifests: Of all its children.
+
+        Raises:
+            ModelGoneError: It is no more.
+            ApiError: A call failed for a cause that passes, or for lack of permission. What was applied
+                before stays.
+        """
+        rolled = False
+        for manifest in manifests:
+            child = _Child(resource_of(manifest), key_of(manifest), manifest)
+            entry = await self._current(model, child)
+            if entry is not None and not is_ours(entry.object, model["metadata"]["uid"]):
+                if is_predecessors(entry.object, model["metadata"]["name"], model["metadata"]["uid"]):
+                    return Applied(rolled, waiting=True)
+                return Applied(rolled, (_name_conflict(child, entry.object),))
+            try:
+                changed = await self._bring(model, child, entry)
+            except Invalid as error:
+                return Applied(rolled, (_invalid(child, error),))
+            rolled = rolled or (changed and child.resource is DEPLOYMENTS)
+        return Applied(rolled)
+
+    def forget(self, owner: Key) -> None:
+        """Drops what is remembered of a TrussModel's children: it is gone."""
+        self._left.pop(owner, None)
+
+    async def _current(self, model: Json, child: _Child) -> Entry | None:
+        """The child as it is. One that the cache shows as ours is taken from there, any other read live.
+
+        The watches see only what carries our label, so that a stranger of the same name shows in a live read
+        alone.
+        """
+        entry = self._cache.get(child.resource, child.key)
+        uid = model["metadata"]["uid"]
+        if entry is not None and is_ours(entry.object, uid):
+            return entry
+        try:
+            live = await self._api.get(child.resource, *child.key)
+        except NotFound:
+            await self._check_alive(model)
+            return None
+        self._cache.put(child.resource, live)
+        entry = self._cache.get(child.resource, child.key)
+        if entry is not None and entry.object["metadata"]["uid"] == live["metadata"]["uid"]:
+            return entry
+        return Entry(key_of(model), live, digest_of(live), int(live["metadata"]["resourceVersion"]))
+
+    async def _check_alive(self, model: Json) -> None:
+        """Before a child is created: one whose deletion was missed must not get its children back."""
+        key = key_of(model)
+        try:
+            live = await self._api.get(TRUSSMODELS, *key)
+        except NotFound:
+            self._cache.remove(TRUSSMODELS, model)
+            raise ModelGoneError from None
+        self._cache.put(TRUSSMODELS, live)
+        metadata = live["metadata"]
+        if metadata["uid"] != model["metadata"]["uid"] or metadata.get("deletionTimestamp"):
+            raise ModelGoneError
+
+    async def _bring(self, model: Json, child: _Child, entry: Entry | None) -> bool:
+        """Applies one child if it needs it; returns whether it changed."""
+        wanted = _digest(child.manifest)
+        left = self._left[key_of(model)]
+        slot = (child.resource, child.key)
+        if entry is not None and left.get(slot) == (wanted, entry.digest):
+            return False
+        try:
+            answer = await self._send(model, child, entry)
+        except Conflict:
+            await self._look_again(model, child)
+            raise
+        self._cache.put(child.resource, answer)
+        digest = digest_of(answer)
+        left[slot] = (wanted, digest)
+        return entry is None or digest != entry.digest
+
+    async def _send(self, model: Json, child: _Child, entry: Entry | None) -> Json:
+        if entry is None:
+            return await self._api.apply(child.resource, child.manifest, force=False)
+        metadata = {**child.manifest["metadata"], "resourceVersion": entry.resource_version}
+        manifest = {**child.manifest, "metadata": metadata}
+        try:
+            return await self._api.apply(child.resource, manifest, force=False)
+        except FieldConflict as conflict:
+            answer = await self._api.apply(child.resource, manifest, force=True)
+            self._recorder.record(model, _taken(child, conflict))
+            return answer
+
+    async def _look_again(self, model: Json, child: _Child) -> None:
+        """After a conflict: both objects afresh, for the retry, which begins with spec again."""
+        for resource, key in ((TRUSSMODELS, key_of(model)), (child.resource, child.key)):
+            try:
+                self._cache.put(resource, await self._api.get(resource, *key))
+            except NotFound:
+                entry = self._cache.get(resource, key)
+                if entry is not None:
+                    self._cache.remove(resource, entry.object)
+
+
+def _digest(manifest: Json) -> str:
+    text = json.dumps(manifest, sort_keys=True, separators=(",", ":"))
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _name_conflict(child: _Child, live: Json) -> Refusal:
+    controller = controller_of(live)
+    holder = f"{controller['kind']} {controller['name']}" if controller else "no TrussModel"
+    return Refusal(
+        "NameConflict", f"{child.resource.kind} {child.key.name} is there already and belongs to {holder}"
+    )
+
+
+def _invalid(child: _Child, error: Invalid) -> Refusal:
+    causes = "; ".join(f"{cause.field}: {cause.message}" for cause in error.causes if cause.field)
+    return Refusal("InvalidSpec", f"{child.resource.kind} {child.key.name}: {causes or error}")
+
+
+def _taken(child: _Child, conflict: FieldConflict) -> Fact:
+    fields = ", ".join(f"{cause.field} ({cause.message})" for cause in conflict.causes)
+    return Fact(
+        "Warning",
+        "FieldTaken",
+        f"{child.resource.kind} {child.key.name} is ours; set back: {fields}",
+        "Apply",
+    )

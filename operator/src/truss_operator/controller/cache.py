@@ -1,0 +1,141 @@
+"""The latest known state of every object that the operator watches.
+
+Fed by the watches, by the answers to our own writes (so that an echo of a write is no news) and by a periodic
+fresh list. Older versions never replace newer ones; what was deleted does not come back by a late answer.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from truss_operator.controller.key import Key, key_of
+from truss_operator.controller.ownership import owner_key
+from truss_operator.controller.projection import digest_of, project
+from truss_operator.kube.resource import CHILDREN, TRUSSMODELS, WATCHED, Resource
+from truss_operator.observation import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One object in the cache."""
+
+    owner: Key
+    """The TrussModel that it belongs to; a TrussModel belongs to itself."""
+    object: Json
+    """Projected, see `controller.projection`."""
+    digest: str
+    """Of what an apply can set; only of children, else empty."""
+    version: int
+    """Its resourceVersion."""
+
+    @property
+    def resource_version(self) -> str:
+        """As the API server wrote it."""
+        text: str = self.object["metadata"]["resourceVersion"]
+        return text
+
+
+class Cache:
+    """All watched objects, by type and key, children and pods also by owner."""
+
+    def __init__(self) -> None:
+        self._shelves = {resource: _Shelf(resource) for resource in WATCHED}
+
+    def put(self, resource: Resource, obj: Json) -> Key | None:
+        """Takes an object as it is now.
+
+        Returns:
+            The TrussModel that it concerns; None when this is no news, or concerns none.
+        """
+        return self._shelves[resource].put(obj)
+
+    def remove(self, resource: Resource, obj: Json) -> Key | None:
+        """Takes the news that an object is gone, in its last state. Returns as `put`."""
+        return self._shelves[resource].remove(key_of(obj), version_of(obj))
+
+    def get(self, resource: Resource, key: Key) -> Entry | None:
+        """One object."""
+        return self._shelves[resource].entries.get(key)
+
+    def owned(self, resource: Resource, owner: Key) -> Iterator[Entry]:
+        """All objects of one type that belong to a TrussModel, by name."""
+        shelf = self._shelves[resource]
+        return (shelf.entries[key] for key in sorted(shelf.by_owner.get(owner, ())))
+
+    def trussmodels(self) -> list[Key]:
+        """All TrussModels."""
+        return list(self._shelves[TRUSSMODELS].entries)
+
+    def prune(self, resource: Resource, present: Collection[Key], version: int) -> list[Key]:
+        """Drops what a fresh list no longer shows.
+
+        Args:
+            resource: The type listed.
+            present: Keys of all objects in the list.
+            version: The moment of the list; what is newer stays.
+
+        Returns:
+            The TrussModels concerned.
+        """
+        return self._shelves[resource].prune(present, version)
+
+    def sizes(self) -> dict[str, int]:
+        """How many objects of each type there are."""
+        return {resource.plural: len(shelf.entries) for resource, shelf in self._shelves.items()}
+
+
+def version_of(obj: Json) -> int:
+    """The resourceVersion as the number that it is.
+
+    Source: "resource versions are comparable", KEP-5504; true of every API server backed by etcd.
+    """
+    return int(obj["metadata"]["resourceVersion"])
+
+
+class _Shelf:
+    """The objects of one type."""
+
+    def __init__(self, resource: Resource) -> None:
+        self.resource = resource
+        self.entries: dict[Key, Entry] = {}
+        self.by_owner: defaultdict[Key, set[Key]] = defaultdict(set)
+        self._deleted: dict[Key, int] = {}
+
+    def put(self, obj: Json) -> Key | None:
+        key, version = key_of(obj), version_of(obj)
+        known = self.entries.get(key)
+        if version <= (known.version if known else self._deleted.get(key, 0)):
+            return None
+        owner = key if self.resource is TRUSSMODELS else owner_key(obj)
+        if owner is None:
+            return self.remove(key, version)
+        self._deleted.pop(key, None)
+        if known is not None and known.owner != owner:
+            self._unlink(key, known.owner)
+        digest = digest_of(obj) if self.resource in CHILDREN else ""
+        self.entries[key] = Entry(owner, project(self.resource, obj), digest, version)
+        self.by_owner[owner].add(key)
+        return owner
+
+    def remove(self, key: Key, version: int) -> Key | None:
+        known = self.entries.get(key)
+        if known is not None and known.version > version:
+            return None
+        self._deleted[key] = max(version, self._deleted.get(key, 0))
+        if known is None:
+            return None
+        del self.entries[key]
+        self._unlink(key, known.owner)
+        return known.owner
+
+    def prune(self, present: Collection[Key], version: int) -> list[Key]:
+        gone = [key for key, entry in self.entries.items() if key not in present and entry.version <= version]
+        owners = [self.remove(key, version) for key in gone]
+        self._deleted = {key: at for key, at in self._deleted.items() if at > version}
+        return [owner for owner in owners if owner is not None]
+
+    def _unlink(self, key: Key, owner: Key) -> None:
+        keys = self.by_owner[owner]
+        keys.discard(key)
+        if not keys:
+            del self.by_owner[owner]

@@ -1,0 +1,75 @@
+"""Deletes the ConfigMaps of former configs, once nothing can mount them any more.
+
+A ConfigMap is named by its content, so each change of ``spec.config`` leaves one behind. A rolling update's
+old pods still mount it, and the old ReplicaSet may still start one: it goes when the Deployment has no pod
+but new ones.
+"""
+
+import logging
+
+from truss_operator.controller.cache import Cache
+from truss_operator.controller.key import Key
+from truss_operator.controller.ownership import is_ours
+from truss_operator.kube.api import KubeApi
+from truss_operator.kube.errors import Conflict, NotFound
+from truss_operator.kube.resource import CONFIGMAPS, DEPLOYMENTS, PODS
+from truss_operator.observation import Json
+
+log = logging.getLogger(__name__)
+
+
+async def prune_config_maps(api: KubeApi, cache: Cache, owner: Key, uid: str, wanted: set[str]) -> None:
+    """Deletes unwanted ConfigMaps of a TrussModel, if its rollout is over and no pod mounts them.
+
+    Args:
+        api: The API server.
+        cache: What is there.
+        owner: The TrussModel.
+        uid: Its uid.
+        wanted: Names of the ConfigMaps to keep.
+
+    Raises:
+        ApiError: As any call.
+    """
+    stale = [
+        entry
+        for entry in cache.owned(CONFIGMAPS, owner)
+        if entry.object["metadata"]["name"] not in wanted
+        and entry.object["metadata"]["name"].startswith(f"{owner.name}-config-")
+        and "deletionTimestamp" not in entry.object["metadata"]
+        and is_ours(entry.object, uid)
+    ]
+    if not stale:
+        return
+    deployment = cache.get(DEPLOYMENTS, owner)
+    if deployment is None or not rolled_out(deployment.object):
+        return
+    mounted = {
+        volume["configMap"]["name"]
+        for pod in cache.owned(PODS, owner)
+        for volume in pod.object["spec"]["volumes"]
+    }
+    for entry in stale:
+        metadata = entry.object["metadata"]
+        if metadata["name"] in mounted:
+            continue
+        try:
+            await api.delete(
+                CONFIGMAPS,
+                owner.namespace,
+                metadata["name"],
+                uid=metadata["uid"],
+                resource_version=entry.resource_version,
+            )
+        except (NotFound, Conflict):
+            continue  # gone, or changed since: the watch brings it back here if it still matters
+        log.info("deleted ConfigMap %s: of a former spec.config", metadata["name"])
+
+
+def rolled_out(deployment: Json) -> bool:
+    """Whether a Deployment has only pods of its current template."""
+    status = deployment["status"]
+    return bool(
+        status.get("observedGeneration", 0) >= deployment["metadata"]["generation"]
+        and status.get("replicas", 0) == status.get("updatedReplicas", 0)
+    )

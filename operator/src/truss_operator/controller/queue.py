@@ -1,0 +1,174 @@
+"""The work queue: keys that need a look, each at most once, none handled twice at the same time.
+
+The semantics are those of client-go's workqueue: a key added while it is being handled is handled once more
+after that; a key can be added for later; a key that failed comes back with its own growing delay. Knows
+nothing of what a key is for.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Hashable
+from typing import Generic, Protocol, TypeVar
+
+from truss_operator.controller.backoff import Backoff
+
+K = TypeVar("K", bound=Hashable)
+
+
+class Timer(Protocol):
+    """A call that was put off."""
+
+    def cancel(self) -> None:
+        """Does not make it."""
+        ...
+
+
+class Clock(Protocol):
+    """Time and timers. An asyncio event loop is one."""
+
+    def time(self) -> float:
+        """Seconds, monotonic."""
+        ...
+
+    def call_later(self, delay: float, callback: Callable[[], None], /) -> Timer:
+        """Calls back after `delay` seconds."""
+        ...
+
+
+class QueueObserver(Protocol):
+    """Told what passes through the queue, for metrics."""
+
+    def added(self, depth: int) -> None:
+        """A key was added; `depth` keys wait now."""
+        ...
+
+    def taken(self, depth: int, waited: float) -> None:
+        """A key was taken after `waited` seconds; `depth` keys wait now."""
+        ...
+
+    def retried(self) -> None:
+        """A key failed and was put off."""
+        ...
+
+
+class QueueClosed(Exception):  # noqa: N818  # not an error: the end
+    """The queue gives no more keys."""
+
+
+class WorkQueue(Generic[K]):
+    """A queue of distinct keys for several workers in one event loop."""
+
+    def __init__(self, clock: Clock, backoff: Backoff, observer: QueueObserver) -> None:
+        self._clock = clock
+        self._backoff = backoff
+        self._observer = observer
+        self._ready: deque[K] = deque()
+        self._since: dict[K, float] = {}
+        """When each waiting key was added."""
+        self._taken: set[K] = set()
+        self._again: set[K] = set()
+        """Keys that were added while they are being handled."""
+        self._timers: dict[K, tuple[float, Timer]] = {}
+        self._failures: dict[K, int] = {}
+        self._wakeup: deque[asyncio.Future[None]] = deque()
+        self._closed = False
+
+    def __len__(self) -> int:
+        """How many keys wait to be taken."""
+        return len(self._ready)
+
+    def add(self, key: K) -> None:
+        """Has the key handled as soon as a worker is free, and not while another handles it."""
+        if self._closed or key in self._since:
+            return
+        self._cancel_timer(key)
+        if key in self._taken:
+            self._again.add(key)
+            return
+        self._since[key] = self._clock.time()
+        self._ready.append(key)
+        self._observer.added(len(self._ready))
+        self._wake_one()
+
+    def add_after(self, key: K, delay: float) -> None:
+        """Has the key handled after `delay` seconds, unless it is before that for another reason."""
+        if self._closed or key in self._since:
+            return
+        if delay <= 0:
+            self.add(key)
+            return
+        due = self._clock.time() + delay
+        pending = self._timers.get(key)
+        if pending is not None:
+            if pending[0] <= due:
+                return
+            pending[1].cancel()
+        self._timers[key] = (due, self._clock.call_later(delay, lambda: self._due(key)))
+
+    def retry(self, key: K, at_least: float | None = None) -> float:
+        """Has a key that failed handled again, later each time; returns in how many seconds."""
+        self._failures[key] = self._failures.get(key, 0) + 1
+        delay = self._backoff.delay(self._failures[key], at_least)
+        self._observer.retried()
+        self.add_after(key, delay)
+        return delay
+
+    def forget(self, key: K) -> None:
+        """Counts the failures of a key from zero again."""
+        self._failures.pop(key, None)
+
+    async def get(self) -> K:
+        """Takes the key that has waited longest; `done` must follow.
+
+        Raises:
+            QueueClosed: After `close`.
+        """
+        while not self._ready:
+            if self._closed:
+                raise QueueClosed
+            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._wakeup.append(waiter)
+            try:
+                await waiter
+            except asyncio.CancelledError:
+                if waiter.done() and not waiter.cancelled():
+                    self._wake_one()
+                raise
+        if self._closed:
+            raise QueueClosed
+        key = self._ready.popleft()
+        self._taken.add(key)
+        self._observer.taken(len(self._ready), self._clock.time() - self._since.pop(key))
+        return key
+
+    def done(self, key: K) -> None:
+        """Gives a taken key back."""
+        self._taken.discard(key)
+        if key in self._again:
+            self._again.discard(key)
+            self.add(key)
+
+    def close(self) -> None:
+        """Gives no more keys: every `get` raises, waiting ones at once."""
+        self._closed = True
+        for _, timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        while self._wakeup:
+            self._wake_one()
+
+    def _due(self, key: K) -> None:
+        self._timers.pop(key, None)
+        self.add(key)
+
+    def _cancel_timer(self, key: K) -> None:
+        pending = self._timers.pop(key, None)
+        if pending is not None:
+            pending[1].cancel()
+
+    def _wake_one(self) -> None:
+        while self._wakeup:
+            waiter = self._wakeup.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+                return

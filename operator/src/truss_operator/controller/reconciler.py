@@ -1,0 +1,190 @@
+"""One look at one TrussModel: observe, build, apply what differs, read the routes, compute and patch status.
+
+Level-triggered and idempotent: what it does follows from what is there, never from which event woke it up.
+Any error of the API server is raised to the worker, which tries the key again.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from truss_operator.api.v1alpha1 import TrussModel
+from truss_operator.builders.children import build_children
+from truss_operator.builders.labels import REVISION_LABEL
+from truss_operator.builders.revision import revision_of
+from truss_operator.controller.applier import Applied, Applier, ModelGoneError
+from truss_operator.controller.cache import Cache, Entry
+from truss_operator.controller.key import Key
+from truss_operator.controller.ownership import is_ours
+from truss_operator.controller.pruner import prune_config_maps
+from truss_operator.controller.settling import Settling, is_ready
+from truss_operator.controller.transitions import fact_of
+from truss_operator.kube.api import KubeApi
+from truss_operator.kube.errors import Conflict, NotFound
+from truss_operator.kube.events import EventRecorder
+from truss_operator.kube.merge_patch import merge_patch
+from truss_operator.kube.resource import CONFIGMAPS, DEPLOYMENTS, PODS, TRUSSMODELS
+from truss_operator.observation import Json, Observation, Refusal
+from truss_operator.probe.dialler import PodAddress
+from truss_operator.probe.prober import Outcome
+from truss_operator.status.compute import compute_status, routes_known
+
+log = logging.getLogger(__name__)
+
+NAME_CONFLICT_PAUSE = 30.0
+"""Seconds until a name that was taken is looked at again: no watch tells when a stranger goes."""
+PREDECESSOR_PAUSE = 2.0
+"""Seconds to leave the garbage collector, should its deletions go unseen."""
+
+
+class RouteProber(Protocol):
+    """Reads routes; `truss_operator.probe.prober.Prober` is one."""
+
+    async def read(self, key: Key, revision: str, pod: PodAddress) -> Outcome:
+        """The routes of a revision, asked of this pod."""
+        ...
+
+    def forget(self, key: Key) -> None:
+        """Drops what is known of a key."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """The times that a reconcile reads."""
+
+    now: Callable[[], datetime]
+    """Of the wall, aware; goes into the status."""
+    monotonic: Callable[[], float]
+
+
+class Reconciler:
+    """Reconciles keys, one call per key at a time; forgets what it keeps of a key with the object."""
+
+    def __init__(
+        self, api: KubeApi, cache: Cache, recorder: EventRecorder, prober: RouteProber, clocks: Clocks
+    ) -> None:
+        self._api = api
+        self._cache = cache
+        self._recorder = recorder
+        self._prober = prober
+        self._clocks = clocks
+        self._applier = Applier(api, cache, recorder)
+        self._settling = Settling()
+
+    async def reconcile(self, key: Key) -> float | None:
+        """Brings one TrussModel and its status to what they should be.
+
+        Returns:
+            Seconds until the next look, or None: when something happens.
+
+        Raises:
+            ApiError: A call failed; nothing is lost by calling again.
+        """
+        entry = self._cache.get(TRUSSMODELS, key)
+        if entry is None:
+            self._forget(key)
+            return None
+        if "deletionTimestamp" in entry.object["metadata"]:
+            return None  # the garbage collector's from here on
+        model = TrussModel.model_validate(entry.object)
+        manifests = build_children(model)
+        try:
+            applied = await self._applier.apply(entry.object, manifests)
+        except ModelGoneError:
+            return None
+        if applied.rolled:
+            self._settling.restart(key)
+        pauses = [_pause(applied)]
+        if not applied.refusals and not applied.waiting:
+            wanted = {m["metadata"]["name"] for m in manifests if m["kind"] == CONFIGMAPS.kind}
+            await prune_config_maps(self._api, self._cache, key, model.metadata.uid, wanted)
+        observation, pause = await self._observe(key, model, applied.refusals)
+        pauses.append(pause)
+        pauses.append(await self._write(key, entry, model, observation))
+        return min((pause for pause in pauses if pause is not None), default=None)
+
+    async def _observe(
+        self, key: Key, model: TrussModel, refusals: tuple[Refusal, ...]
+    ) -> tuple[Observation, float | None]:
+        deployment = self._cache.get(DEPLOYMENTS, key)
+        if deployment is not None and not is_ours(deployment.object, model.metadata.uid):
+            deployment = None
+        pods = tuple(entry.object for entry in self._cache.owned(PODS, key))
+        routes = routes_known(model)
+        outcome = Outcome(routes)
+        if routes is not None:
+            self._prober.forget(key)
+        else:
+            revision = revision_of(model)
+            pod = _ready_pod(pods, revision)
+            if pod is not None:
+                outcome = await self._prober.read(key, revision, PodAddress.of(pod))
+        observation = Observation(
+            deployment=deployment.object if deployment is not None else None,
+            pods=pods,
+            routes=outcome.report,
+            routes_error=outcome.error,
+            refusals=refusals,
+        )
+        return observation, outcome.again_after
+
+    async def _write(
+        self, key: Key, entry: Entry, model: TrussModel, observation: Observation
+    ) -> float | None:
+        old = entry.object.get("status") or {}
+        new = compute_status(model, observation, self._clocks.now())
+        patch = merge_patch(old, new)
+        if not observation.refusals:
+            patience = self._settling.patience(
+                key, observation.deployment, observation.pods, self._clocks.monotonic()
+            )
+            if patch and patience > 0:
+                return patience
+        if not patch:
+            return None
+        try:
+            answer = await self._api.patch_status(
+                TRUSSMODELS, key.namespace, key.name, patch, entry.resource_version
+            )
+        except NotFound:
+            self._cache.remove(TRUSSMODELS, entry.object)
+            return None
+        except Conflict:
+            await self._look_again(key, entry.object)
+            raise
+        self._cache.put(TRUSSMODELS, answer)
+        fact = fact_of(old, new)
+        if fact is not None:
+            self._recorder.record(answer, fact)
+            log.info("%s: %s", fact.reason, fact.note)
+        return None
+
+    async def _look_again(self, key: Key, known: Json) -> None:
+        try:
+            self._cache.put(TRUSSMODELS, await self._api.get(TRUSSMODELS, *key))
+        except NotFound:
+            self._cache.remove(TRUSSMODELS, known)
+
+    def _forget(self, key: Key) -> None:
+        self._applier.forget(key)
+        self._settling.forget(key)
+        self._prober.forget(key)
+
+
+def _pause(applied: Applied) -> float | None:
+    if applied.waiting:
+        return PREDECESSOR_PAUSE
+    if any(refusal.reason == "NameConflict" for refusal in applied.refusals):
+        return NAME_CONFLICT_PAUSE
+    return None
+
+
+def _ready_pod(pods: tuple[Json, ...], revision: str) -> Json | None:
+    for pod in pods:
+        labels = pod["metadata"].get("labels") or {}
+        if labels.get(REVISION_LABEL) == revision and is_ready(pod):
+            return pod
+    return None

@@ -1,0 +1,110 @@
+"""Fills the cache from a fresh list: before the first reconcile, and from time to time after it.
+
+The first makes sure that no decision is taken on half of what is there. The later ones repair what a watch
+lost (a deletion during a gap leaves no event) and have every TrussModel looked at once more.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+
+from truss_operator.builders.labels import MANAGED_BY_SELECTOR
+from truss_operator.controller.cache import Cache
+from truss_operator.controller.key import Key, key_of
+from truss_operator.kube.api import KubeApi
+from truss_operator.kube.errors import ApiError, Forbidden, Unauthorized
+from truss_operator.kube.resource import TRUSSMODELS, WATCHED, Resource
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+
+
+class Resync:
+    """Lists all that is watched and puts the cache right.
+
+    Args:
+        api: The API server.
+        cache: To be filled.
+        add: Has a TrussModel reconciled.
+        time: Monotonic seconds.
+    """
+
+    def __init__(
+        self, api: KubeApi, cache: Cache, add: Callable[[Key], None], time: Callable[[], float]
+    ) -> None:
+        self._api = api
+        self._cache = cache
+        self._add = add
+        self._time = time
+        self._last: float | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether the cache has been filled."""
+        return self._last is not None
+
+    def age(self) -> float:
+        """Seconds since the last full list; 0 before the first."""
+        return 0.0 if self._last is None else self._time() - self._last
+
+    async def run(self, interval: float, jitter: random.Random) -> None:
+        """Lists again and again, until cancelled; an error of the API server is no reason to end."""
+        while True:
+            await asyncio.sleep(interval * jitter.uniform(0.9, 1.1))
+            await self.until_done()
+
+    async def until_done(self, *, fatal: tuple[type[ApiError], ...] = ()) -> None:
+        """Lists, again with growing pauses while that fails.
+
+        Args:
+            fatal: Errors to raise instead.
+        """
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                await self.once()
+            except ApiError as error:
+                if isinstance(error, fatal):
+                    raise
+                wait = max(pause, error.retry_after or 0.0)
+                log.warning("listing again in %.1f s: %s", wait, error)
+                await asyncio.sleep(wait)
+                pause = min(LONGEST_PAUSE, pause * 2)
+            else:
+                return
+
+    async def once(self) -> None:
+        """Lists everything once and has every TrussModel reconciled.
+
+        Raises:
+            ApiError: A list failed; what was listed before is in the cache.
+        """
+        news = 0
+        for resource in WATCHED:
+            news += await self._list(resource)
+        if self.done and news:
+            log.info("a fresh list brought %d changes that no watch had told yet", news)
+        self._last = self._time()
+        for key in self._cache.trussmodels():
+            self._add(key)
+
+    async def _list(self, resource: Resource) -> int:
+        selector = "" if resource is TRUSSMODELS else MANAGED_BY_SELECTOR
+        present: set[Key] = set()
+        news, version = 0, 0
+        async for page in self._api.list(resource, label_selector=selector):
+            version = int(page.resource_version)
+            for obj in page.items:
+                present.add(key_of(obj))
+                news += self._cache.put(resource, obj) is not None
+            await asyncio.sleep(0)  # a page of large objects takes a while to digest; others are waiting
+        gone = self._cache.prune(resource, present, version)
+        for owner in gone:
+            self._add(owner)
+        return news + len(gone)
+
+
+START_ERRORS: tuple[type[ApiError], ...] = (Forbidden, Unauthorized)
+"""At the start these are told by ending: someone has to grant something, and a process that ends is seen."""

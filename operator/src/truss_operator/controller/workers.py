@@ -1,0 +1,95 @@
+"""Takes keys from the queue and has them reconciled, several at a time; puts off those that failed."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from truss_operator.controller.context import current_key
+from truss_operator.controller.key import Key
+from truss_operator.controller.queue import Clock, QueueClosed, WorkQueue
+from truss_operator.kube.errors import ApiError, Conflict
+
+log = logging.getLogger(__name__)
+
+SLOW = 5.0
+"""Seconds after which a reconcile is told in the log."""
+
+
+class ReconcileObserver(Protocol):
+    """Told of every reconcile, for metrics."""
+
+    def reconciled(self, result: str, seconds: float) -> None:
+        """It ended with ``success``, ``requeue_after`` or ``error``."""
+        ...
+
+
+class Workers:
+    """A number of tasks that serve one queue."""
+
+    def __init__(
+        self,
+        queue: WorkQueue[Key],
+        reconcile: Callable[[Key], Awaitable[float | None]],
+        observer: ReconcileObserver,
+        clock: Clock,
+    ) -> None:
+        self._queue = queue
+        self._reconcile = reconcile
+        self._observer = observer
+        self._clock = clock
+        self._began: dict[Key, float] = {}
+
+    def oldest(self) -> float:
+        """For how many seconds the longest running reconcile has been running."""
+        return self._clock.time() - min(self._began.values(), default=self._clock.time())
+
+    async def run(self, count: int) -> None:
+        """Serves the queue with `count` tasks until it is closed; what is running then is finished."""
+        async with asyncio.TaskGroup() as group:
+            for _ in range(count):
+                group.create_task(self._serve())
+
+    async def _serve(self) -> None:
+        while True:
+            try:
+                key = await self._queue.get()
+            except QueueClosed:
+                return
+            token = current_key.set(key)
+            self._began[key] = self._clock.time()
+            try:
+                result = await self._handle(key)
+            finally:
+                seconds = self._clock.time() - self._began.pop(key)
+                self._queue.done(key)
+                current_key.reset(token)
+            self._observer.reconciled(result, seconds)
+
+    async def _handle(self, key: Key) -> str:
+        began = self._clock.time()
+        try:
+            pause = await self._reconcile(key)
+        except Conflict as error:
+            self._queue.retry(key, error.retry_after)
+            log.debug("retrying, the object has changed meanwhile: %s", error)
+            return "error"
+        except ApiError as error:
+            delay = self._queue.retry(key, error.retry_after)
+            log.warning("retrying in %.1f s: %s", delay, error)
+            return "error"
+        except (
+            Exception
+        ):  # whatever it is, the key must come back: a lost key is a model that nobody looks after
+            delay = self._queue.retry(key)
+            log.exception("retrying in %.1f s: a defect of the operator, please report it", delay)
+            return "error"
+        finally:
+            seconds = self._clock.time() - began
+            if seconds > SLOW:
+                log.warning("this reconcile took %.1f s", seconds)
+        self._queue.forget(key)
+        if pause is None:
+            return "success"
+        self._queue.add_after(key, pause)
+        return "requeue_after"

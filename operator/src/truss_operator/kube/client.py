@@ -1,0 +1,250 @@
+"""`KubeApi` on the official client's asyncio half.
+
+Its raw ``call_api`` only: the generated, typed APIs cost 100 MiB of memory, and the dynamic client a
+discovery cache on disk. What the client is used for is what it knows better than we: kubeconfigs, tokens,
+TLS, proxies.
+"""
+
+import json
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import aiohttp
+from kubernetes.aio.client.api_client import ApiClient
+
+from truss_operator import __version__
+from truss_operator.kube.api import Page
+from truss_operator.kube.credentials import Credentials, CredentialsError
+from truss_operator.kube.errors import Unauthorized, Unavailable, error_from
+from truss_operator.kube.resource import Resource
+from truss_operator.observation import Json
+
+FIELD_MANAGER = "trussmodel-operator"
+"""Under this name the API server remembers which fields are ours."""
+PAGE_SIZE = 500
+
+_TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5)
+
+_JSON = "application/json"
+_MERGE_PATCH = "application/merge-patch+json"
+_APPLY_PATCH = "application/apply-patch+yaml"
+
+Observer = Callable[[str, str], None]
+"""Told of every call: the HTTP method, and the status code as text (``<error>`` when there was none)."""
+
+
+class KubeClient:
+    """The one implementation of `truss_operator.kube.api.KubeApi`.
+
+    Args:
+        client: Connected with `credentials`.
+        credentials: Read anew once when the API server answers 401.
+        observe: Called after every call.
+    """
+
+    def __init__(self, client: ApiClient, credentials: Credentials, observe: Observer) -> None:
+        self._client = client
+        self._credentials = credentials
+        self._observe = observe
+        client.user_agent = f"{FIELD_MANAGER}/{__version__}"
+
+    @classmethod
+    async def connect(cls, credentials: Credentials, observe: Observer) -> "KubeClient":
+        """A client with these credentials. Connects at the first call.
+
+        Raises:
+            CredentialsError: They cannot be read.
+        """
+        return cls(ApiClient(await credentials.configuration()), credentials, observe)
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._client.close()  # type: ignore[no-untyped-call]  # the client leaves its return type out
+
+    async def get(self, resource: Resource, namespace: str, name: str) -> dict[str, Any]:
+        """See `KubeApi.get`."""
+        return await self._object("GET", resource, namespace, name)
+
+    async def list(self, resource: Resource, *, label_selector: str = "") -> AsyncIterator[Page]:
+        """See `KubeApi.list`."""
+        query = [("limit", str(PAGE_SIZE))]
+        if label_selector:
+            query.append(("labelSelector", label_selector))
+        token = ""
+        while True:
+            page = [*query, ("continue", token)] if token else query
+            body = await self._call("GET", resource.path(), f"list {resource.plural}", query=page)
+            document = json.loads(body)
+            metadata = document["metadata"]
+            # Objects in a list come without their type, which every other answer has.
+            kind = {"apiVersion": resource.api_version, "kind": resource.kind}
+            yield Page(tuple({**kind, **item} for item in document["items"]), metadata["resourceVersion"])
+            token = metadata.get("continue", "")
+            if not token:
+                return
+
+    async def apply(self, resource: Resource, manifest: Json, *, force: bool) -> dict[str, Any]:
+        """See `KubeApi.apply`."""
+        metadata = manifest["metadata"]
+        query = [("fieldManager", FIELD_MANAGER), ("force", "true" if force else "false")]
+        return await self._object(
+            "PATCH",
+            resource,
+            metadata["namespace"],
+            metadata["name"],
+            query=query,
+            body=manifest,
+            content_type=_APPLY_PATCH,
+        )
+
+    async def patch_status(
+        self, resource: Resource, namespace: str, name: str, patch: Json, resource_version: str
+    ) -> dict[str, Any]:
+        """See `KubeApi.patch_status`."""
+        body = {"metadata": {"resourceVersion": resource_version}, "status": patch}
+        query = [("fieldManager", FIELD_MANAGER)]
+        return await self._object(
+            "PATCH",
+            resource,
+            namespace,
+            name,
+            subresource="status",
+            query=query,
+            body=body,
+            content_type=_MERGE_PATCH,
+        )
+
+    async def create(self, resource: Resource, manifest: Json) -> dict[str, Any]:
+        """See `KubeApi.create`."""
+        query = [("fieldManager", FIELD_MANAGER)]
+        return await self._object(
+            "POST", resource, manifest["metadata"]["namespace"], query=query, body=manifest
+        )
+
+    async def patch(self, resource: Resource, namespace: str, name: str, patch: Json) -> dict[str, Any]:
+        """See `KubeApi.patch`."""
+        query = [("fieldManager", FIELD_MANAGER)]
+        return await self._object(
+            "PATCH", resource, namespace, name, query=query, body=patch, content_type=_MERGE_PATCH
+        )
+
+    async def delete(
+        self, resource: Resource, namespace: str, name: str, *, uid: str, resource_version: str
+    ) -> None:
+        """See `KubeApi.delete`."""
+        options = {
+            "apiVersion": "v1",
+            "kind": "DeleteOptions",
+            "preconditions": {"uid": uid, "resourceVersion": resource_version},
+        }
+        await self._object("DELETE", resource, namespace, name, body=options)
+
+    async def read(self, path: str, call: str, *, accept: str = _JSON, limit: int = 4 << 20) -> bytes:
+        """GETs a path outside the resources (discovery, a proxied pod). A redirect is an error.
+
+        Args:
+            path: Absolute.
+            call: What this is, for the error's message.
+            accept: Media type.
+            limit: Bytes; a longer answer is an error.
+        """
+        return await self._call("GET", path, call, accept=accept, limit=limit)
+
+    async def _object(
+        self,
+        method: str,
+        resource: Resource,
+        namespace: str,
+        name: str | None = None,
+        *,
+        subresource: str | None = None,
+        query: Sequence[tuple[str, str]] = (),
+        body: Json | None = None,
+        content_type: str = _JSON,
+    ) -> dict[str, Any]:
+        plural = f"{resource.plural}/{subresource}" if subresource else resource.plural
+        call = f"{_VERBS[method]} {plural} {namespace}/{name or ''}"
+        path = resource.path(namespace, name, subresource)
+        answer = await self._call(method, path, call, query=query, body=body, content_type=content_type)
+        try:
+            document = json.loads(answer)
+        except ValueError as error:
+            raise Unavailable(f"{call}: the answer is not JSON: {answer[:100]!r}") from error
+        if not isinstance(document, dict):
+            raise Unavailable(f"{call}: the answer is not an object: {answer[:100]!r}")
+        return document
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        call: str,
+        *,
+        query: Sequence[tuple[str, str]] = (),
+        body: Json | None = None,
+        content_type: str = _JSON,
+        accept: str = _JSON,
+        limit: int | None = None,
+    ) -> bytes:
+        url = self._client.configuration.host + path + ("?" + urlencode(query) if query else "")
+        headers = {"Accept": accept, "Content-Type": content_type, **self._client.default_headers}
+        request = _Request(method, url, headers, body, call, limit)
+        try:
+            return await self._send(request)
+        except Unauthorized:
+            try:
+                self._client.configuration.api_key = (await self._credentials.configuration()).api_key
+            except CredentialsError as error:
+                raise Unauthorized(f"{call}: {error}", status=401) from error
+            return await self._send(request)
+
+    async def _send(self, request: "_Request") -> bytes:
+        headers, call = dict(request.headers), request.call
+        code = "<error>"
+        try:
+            await self._client.update_params_for_auth(
+                headers, [], ["BearerToken"], request.url, request.method, request.body
+            )
+            response = await self._client.call_api(
+                request.method, request.url, headers, request.body, None, _TIMEOUT
+            )
+            answer = await _read(response.response, request)
+            code = str(response.status)
+        except TimeoutError as error:
+            raise Unavailable(f"{call}: no answer within {_TIMEOUT.total:.0f} s") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise Unavailable(f"{call}: {type(error).__name__} {error}") from error
+        finally:
+            self._observe(request.method, code)
+        if not 200 <= response.status < 300:
+            raise error_from(response.status, answer, response.headers, call)
+        return answer
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: Json | None
+    call: str
+    limit: int | None
+
+
+async def _read(response: aiohttp.ClientResponse, request: _Request) -> bytes:
+    async with response:
+        if request.limit is None:
+            return await response.read()
+        if response.history:
+            raise Unavailable(f"{request.call}: answered with a redirect to {response.url}")
+        answer = bytearray()
+        async for chunk in response.content.iter_any():
+            answer += chunk
+            if len(answer) > request.limit:
+                raise Unavailable(f"{request.call}: the answer is longer than {request.limit} bytes")
+        return bytes(answer)
+
+
+_VERBS = {"GET": "get", "POST": "create", "PATCH": "patch", "DELETE": "delete"}

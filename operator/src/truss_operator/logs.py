@@ -1,0 +1,63 @@
+"""Logging: a JSON object a line in a container, plain lines on a terminal; each names its TrussModel."""
+
+import logging
+import sys
+from collections.abc import Callable
+
+from pythonjsonlogger.json import JsonFormatter
+
+Subject = Callable[[], tuple[str, str] | None]
+"""Namespace and name of what the current task works on."""
+
+_QUIET = ("kopf", "aiohttp", "asyncio")
+"""Loggers of libraries that tell their own doings: from them warnings are enough."""
+
+
+def set_up(log_format: str, level: str, subject: Subject) -> None:
+    """Sends all logging to stderr.
+
+    Args:
+        log_format: ``json`` or ``console``; ``auto`` is console on a terminal, else json.
+        level: Of our own loggers: DEBUG, INFO, WARNING, ERROR.
+        subject: See `Subject`.
+    """
+    if log_format == "auto":
+        log_format = "console" if sys.stderr.isatty() else "json"
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_json() if log_format == "json" else _console())
+    handler.addFilter(_Subjects(subject))
+    logging.basicConfig(handlers=[handler], level=level, force=True)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.DEBUG if level == "DEBUG" else logging.WARNING)
+
+
+class _Subjects(logging.Filter):
+    def __init__(self, subject: Subject) -> None:
+        super().__init__()
+        self._subject = subject
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        subject = self._subject()
+        if subject is not None and not hasattr(record, "namespace"):
+            record.namespace, record.object = subject
+        return True
+
+
+def _json() -> logging.Formatter:
+    return JsonFormatter(
+        "%(asctime)s %(levelname)s %(name)s %(message)s",
+        rename_fields={"asctime": "time", "levelname": "level", "name": "logger", "object": "name"},
+        datefmt="%Y-%m-%dT%H:%M:%S%z",
+    )
+
+
+class _Console(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        subject = record.__dict__
+        where = f"{subject['namespace']}/{subject['object']}: " if "object" in subject else ""
+        record.where = where
+        return super().format(record)
+
+
+def _console() -> logging.Formatter:
+    return _Console("%(asctime)s %(levelname)-7s %(where)s%(message)s", datefmt="%H:%M:%S")

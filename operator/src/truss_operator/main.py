@@ -1,0 +1,86 @@
+"""The ``truss-operator`` command: reads settings, runs the operator, ends with 0 on SIGTERM, 1 on failure."""
+
+import asyncio
+import logging
+import sys
+from typing import Any
+
+import click
+import uvloop
+
+from truss_operator import __version__, logs
+from truss_operator.app import StartError, run
+from truss_operator.controller.context import current_key
+from truss_operator.settings import LOG_FORMATS, LOG_LEVELS, PROBE_WAYS, Settings
+
+log = logging.getLogger(__name__)
+
+_DEFAULTS = Settings()
+
+
+@click.command(
+    context_settings={"auto_envvar_prefix": "TRUSS_OPERATOR", "show_default": True},
+    help="Serves the TrussModels of a Kubernetes cluster. Every option is also a variable: "
+    "--port is TRUSS_OPERATOR_PORT.",
+)
+@click.option(
+    "--kubeconfig",
+    envvar=["TRUSS_OPERATOR_KUBECONFIG", "KUBECONFIG"],
+    help="Kubeconfig file; without, the pod's service account or ~/.kube/config.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    default=_DEFAULTS.workers,
+    help="TrussModels reconciled at once.",
+)
+@click.option(
+    "--resync-seconds",
+    type=click.FloatRange(min=1),
+    default=_DEFAULTS.resync_seconds,
+    help="How often everything is listed afresh and looked at again.",
+)
+@click.option(
+    "--probe-through",
+    type=click.Choice(PROBE_WAYS),
+    default=_DEFAULTS.probe_through,
+    help="How a pod's routes are read: at its IP, or through the API server (from a desk).",
+)
+@click.option(
+    "--probe-seconds",
+    type=click.FloatRange(min=0.1, max=30),
+    default=_DEFAULTS.probe_seconds,
+    help="How long reading a pod's routes may take.",
+)
+@click.option("--host", default=_DEFAULTS.host, help="Address of /healthz, /readyz and /metrics.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=_DEFAULTS.port, help="Their port; 0 is any free one."
+)
+@click.option(
+    "--log-format",
+    type=click.Choice(LOG_FORMATS),
+    default=_DEFAULTS.log_format,
+    help="auto: console on a terminal, else json.",
+)
+@click.option(
+    "--log-level",
+    type=click.Choice(LOG_LEVELS, case_sensitive=False),
+    default=_DEFAULTS.log_level,
+    help="Least severity.",
+)
+@click.version_option(__version__)
+def main(**options: Any) -> None:
+    """Entry point of ``truss-operator``."""
+    settings = Settings(**options)
+    logs.set_up(settings.log_format, settings.log_level, current_key.get)
+    log.info("truss-operator %s", __version__)
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(run(settings))
+    except StartError as error:
+        log.error("%s", error)  # noqa: TRY400  # the message says what to do, a traceback does not
+        sys.exit(1)
+    except Exception:
+        log.exception("ended by an error")
+        sys.exit(1)
+    log.info("ended")
