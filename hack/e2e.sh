@@ -7,6 +7,7 @@ source hack/cluster/use.sh
 # shellcheck source=hack/tools/path.sh
 source hack/tools/path.sh helm kubectl
 hack/images/build.sh
-hack/images/load.sh operator example-echo example-completions test-lab
+version=$(sed -n 's/^version = "\(.*\)"/\1/p' runtime/pyproject.toml)
+hack/images/load.sh trussmodel/{operator,example-echo,example-completions,test-lab}:"$version"
 hack/install.sh
 exec hack/pytest.sh tests/e2e "$@"

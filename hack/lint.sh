@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Everything that can be said of the code without running it. Each check runs even when an earlier one failed.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 bin=.venv/bin
 status=0
 check() { # check NAME COMMAND...

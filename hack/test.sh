@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # `make test`: every level in turn, cheapest first, with what each took; all of them run even when one fails.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 rm -rf .coverage
 failed=() took=()
 for level in lint unit integration chart e2e; do

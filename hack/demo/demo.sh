@@ -5,6 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 began=$SECONDS
+version=$(sed -n 's/^version = "\(.*\)"/\1/p' runtime/pyproject.toml)
 bold='' plain=''
 [ -t 1 ] && bold=$'\e[1m' plain=$'\e[0m'
 number=0 started=$SECONDS
@@ -12,6 +13,12 @@ step() { # step TITLE: closes the step before it
     took
     number=$((number + 1)) started=$SECONDS
     printf '\n%s%d. %s%s\n' "$bold" "$number" "$1" "$plain"
+}
+older_than_its_image() { # whether the example's pods run from an earlier run of the demo, before its image was built anew
+    local oldest
+    oldest=$(kubectl get pods --selector trussmodel.dev/name=echo --sort-by .metadata.creationTimestamp \
+        --output 'jsonpath={.items[0].metadata.creationTimestamp}' 2>/dev/null) || return 1
+    [[ -n $oldest && $(docker image inspect --format '{{.Created}}' "trussmodel/example-echo:$version") > $oldest ]]
 }
 took() { [ "$number" = 0 ] || printf '   (%d s)\n' $((SECONDS - started)); }
 run() { # run COMMAND...: shows it as a reader would type it
@@ -29,8 +36,7 @@ run kubectl get nodes
 
 step "Images of the operator and of the examples, built here and loaded into the cluster"
 hack/images/build.sh
-before=$(kubectl get pods -l trussmodel.dev/name=echo -o jsonpath='{.items[*].status.containerStatuses[*].imageID}' 2>/dev/null || true)
-hack/images/load.sh operator example-echo example-completions
+hack/images/load.sh trussmodel/{operator,example-echo,example-completions}:"$version"
 
 step "The operator, installed with Helm"
 hack/install.sh | sed 's/^/   /'
@@ -38,8 +44,8 @@ hack/install.sh | sed 's/^/   /'
 step "A TrussModel, applied"
 sed 's/^/   | /' examples/echo/trussmodel.yaml
 run kubectl apply -f examples/echo/trussmodel.yaml
-if [ -n "$before" ] && hack/images/stale.sh example-echo "$before"; then
-    # The same tag now names other contents: only new pods will see them.
+if older_than_its_image; then
+    # The same tag names other contents now: only new pods have them.
     run kubectl rollout restart deployment/echo
     run kubectl rollout status deployment/echo --timeout 300s
 fi

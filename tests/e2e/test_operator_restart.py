@@ -1,0 +1,64 @@
+"""The operator holds no state: gone and back, it changes nothing; gone for good, it blocks nothing."""
+
+import json
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from cluster import Kubectl, until
+
+OPERATOR = Kubectl("trussmodel-system")
+DEPLOYMENT = "deployment/trussmodel-operator"
+
+
+@pytest.fixture
+def without_operator() -> Iterator[None]:
+    OPERATOR("scale", DEPLOYMENT, "--replicas=0")
+    OPERATOR(
+        "wait",
+        "pod",
+        "--for=delete",
+        "--selector=app.kubernetes.io/name=trussmodel-operator",
+        "--timeout=60s",
+    )
+    yield
+    OPERATOR("scale", DEPLOYMENT, "--replicas=1")
+    OPERATOR("rollout", "status", DEPLOYMENT, "--timeout=120s")
+
+
+def test_restarted_operator_writes_nothing(kubectl: Kubectl, example: Callable[[str], str]) -> None:
+    name = example("echo")
+    kinds = ("trussmodel", "deployment", "service")
+    before = {kind: kubectl.get(kind, name)["metadata"]["resourceVersion"] for kind in kinds}
+
+    OPERATOR("rollout", "restart", DEPLOYMENT)
+    OPERATOR("rollout", "status", DEPLOYMENT, "--timeout=120s")
+
+    assert {kind: kubectl.get(kind, name)["metadata"]["resourceVersion"] for kind in kinds} == before
+
+
+def test_absent_operator_does_not_block_a_deletion(
+    kubectl: Kubectl, lab: Callable[..., str], without_operator: None
+) -> None:
+    name = lab()
+
+    kubectl("delete", "trussmodel", name, "--timeout=20s")
+
+    assert kubectl("get", "trussmodel", name, "--ignore-not-found") == ""
+
+
+def test_change_made_while_the_operator_was_absent_is_carried_out(
+    kubectl: Kubectl, lab: Callable[..., str], request: pytest.FixtureRequest
+) -> None:
+    name = lab()
+    kubectl.wait(name, "Ready")
+    OPERATOR("scale", DEPLOYMENT, "--replicas=0")
+    try:
+        kubectl("patch", "trussmodel", name, "--type=merge", "--patch", json.dumps({"spec": {"replicas": 2}}))
+    finally:
+        OPERATOR("scale", DEPLOYMENT, "--replicas=1")
+
+    until(
+        lambda: kubectl.get("trussmodel", name)["status"],
+        lambda status: status["replicasSummary"] == "2/2",
+    )
