@@ -1,0 +1,93 @@
+"""The manifests against the schemas of Kubernetes itself, and how they hang together."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate  # type: ignore[import-untyped]  # it ships no types
+import pytest
+
+Json = dict[str, Any]
+Render = Callable[..., list[Json]]
+
+
+def only(manifests: list[Json], kind: str) -> Json:
+    (found,) = [manifest for manifest in manifests if manifest["kind"] == kind]
+    return found
+
+
+@pytest.mark.parametrize("kubernetes", ["1.31", "1.37"])
+def test_manifests_are_valid_on_the_oldest_and_newest_kubernetes(
+    render: Render, case: Path, kubernetes: str
+) -> None:
+    for manifest in render("--kube-version", f"{kubernetes}.0", values=case):
+        kubernetes_validate.validate(manifest, kubernetes, strict=True)
+
+
+def test_the_binding_leads_from_the_pods_account_to_the_role(render: Render, case: Path) -> None:
+    manifests = render(values=case, namespace="models")
+    binding = only(manifests, "ClusterRoleBinding")
+    account = only(manifests, "Deployment")["spec"]["template"]["spec"]["serviceAccountName"]
+    assert (binding["roleRef"]["name"], binding["subjects"]) == (
+        only(manifests, "ClusterRole")["metadata"]["name"],
+        [{"kind": "ServiceAccount", "name": account, "namespace": "models"}],
+    )
+
+
+def test_the_service_account_that_is_made_is_the_pods(render: Render) -> None:
+    manifests = render(values={"serviceAccount": {"name": "mine"}})
+    pod = only(manifests, "Deployment")["spec"]["template"]["spec"]
+    assert only(manifests, "ServiceAccount")["metadata"]["name"] == pod["serviceAccountName"] == "mine"
+
+
+def test_a_service_account_of_somebody_else_is_not_made_again(render: Render) -> None:
+    manifests = render(values={"serviceAccount": {"create": False, "name": "mine"}})
+    assert "ServiceAccount" not in {manifest["kind"] for manifest in manifests}
+
+
+def test_the_selector_finds_the_pod_whatever_labels_it_is_given(render: Render) -> None:
+    stolen = {"app.kubernetes.io/name": "other", "app.kubernetes.io/instance": "other"}
+    spec = only(render(values={"podLabels": stolen}), "Deployment")["spec"]
+    assert spec["selector"]["matchLabels"].items() <= spec["template"]["metadata"]["labels"].items()
+
+
+def test_the_selector_stays_when_names_are_overridden(render: Render) -> None:
+    values = {"nameOverride": "a", "fullnameOverride": "b"}
+    before, after = (only(render(values=chosen), "Deployment") for chosen in ({}, values))
+    assert before["spec"]["selector"] == after["spec"]["selector"]
+
+
+def test_the_operators_own_objects_are_no_children_of_a_model(render: Render) -> None:
+    """The operator watches what carries its own name in this label: not its own Deployment."""
+    label = "app.kubernetes.io/managed-by"
+    assert {manifest["metadata"]["labels"][label] for manifest in render()} == {"Helm"}
+
+
+def test_namespaced_objects_name_the_releases_namespace(render: Render) -> None:
+    manifests = render(namespace="models")
+    namespaces = {m["kind"]: m["metadata"].get("namespace") for m in manifests}
+    assert (namespaces["Deployment"], namespaces["ServiceAccount"]) == ("models", "models")
+
+
+@pytest.mark.parametrize("release", ["a", "trussmodel-operator", "r" * 53])
+def test_names_fit_whatever_the_release_is_called(render: Render, release: str) -> None:
+    longest = max(len(manifest["metadata"]["name"]) for manifest in render(release=release))
+    assert longest <= 63
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        ({}, "trussmodel/operator:0.1.0"),
+        ({"repository": "example.com/op", "tag": "dev"}, "example.com/op:dev"),
+        ({"tag": "dev", "digest": "sha256:" + "a" * 64}, "trussmodel/operator@sha256:" + "a" * 64),
+    ],
+)
+def test_image_reference(render: Render, image: Json, expected: str) -> None:
+    pod = only(render(values={"image": image}), "Deployment")["spec"]["template"]["spec"]
+    assert pod["containers"][0]["image"] == expected
+
+
+def test_the_old_operator_goes_before_the_new_one_comes(render: Render) -> None:
+    spec = only(render(), "Deployment")["spec"]
+    assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})
