@@ -34,6 +34,6 @@ def build_container(model: TrussModel, mounts: list[dict[str, Any]]) -> dict[str
     }
     if model.spec.env_from:
         container["envFrom"] = [source.as_json() for source in model.spec.env_from]
-    if model.spec.resources:
-        container["resources"] = model.spec.resources.as_json()
+    if model.spec.resources and (resources := model.spec.resources.as_json()):
+        container["resources"] = resources
     return container
