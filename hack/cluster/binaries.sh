@@ -4,6 +4,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 source hack/cluster/settings.sh
+mkdir -p "$cache/bin"
+exec 8> "$cache/bin.lock"
+flock 8
 [ $# -gt 0 ] || set -- kube-apiserver kube-controller-manager kube-scheduler kube-proxy kubelet kubectl kubeadm \
     etcd crictl pause coredns
 

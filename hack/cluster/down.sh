@@ -17,7 +17,9 @@ if timeout 10 docker info > /dev/null 2>&1; then
         say "cluster $cluster: there was none"
     fi
     if [ -n "$all" ]; then
-        docker images --quiet --filter 'reference=trussmodel/*' | sort -u | xargs --no-run-if-empty docker rmi --force > /dev/null
+        docker images --format '{{.Repository}}:{{.Tag}}' --filter 'reference=trussmodel/*' |
+            xargs --no-run-if-empty docker rmi > /dev/null
+        docker image prune --force --filter label=dev.trussmodel.stage > /dev/null
         docker network rm kind > /dev/null 2>&1 || true # refused while another cluster uses it
     fi
 else

@@ -11,5 +11,5 @@ stock_node_image=kindest/node:v1.37.0 # kind v0.33.0's own default
 
 # Built from source. The last minor that runs on Debian bookworm's containerd 1.6; go/kubernetes/go.mod names it too.
 kubernetes_version=v1.35.4
-bin=$cache/bin/$(digest hack/cluster/{go,settings.sh})
-node_image=trussmodel/kind-node:$kubernetes_version-$(digest hack/{cluster/{go,node,settings.sh},debian/rootfs.sh,docker/oci-noresource})
+bin=$cache/bin/$(digest hack/cluster/{go,binaries.sh})
+node_image=trussmodel/kind-node:$kubernetes_version-$(digest hack/{cluster/{go,node,binaries.sh,settings.sh},debian/rootfs.sh,docker/oci-noresource})

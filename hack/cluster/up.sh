@@ -62,7 +62,7 @@ create() {
     # What is half made is removed, however this ends.
     trap remove EXIT
     kind create cluster --name "$cluster" "${image[@]}" --kubeconfig "$kubeconfig.part" --wait 180s --quiet >&2 ||
-        fail "kind could not create the cluster (above)"
+        fail "kind could not create the cluster, and what was made of it is removed (above: why; NODE_IMAGE_FROM here: $from)"
     becomes_healthy || fail "the cluster was created but is not healthy after a minute"
     trap - EXIT
 }

@@ -5,6 +5,9 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 source hack/tools/steps.sh
 run=$cache/docker
+mkdir -p "$run"
+exec 9> "$run/lock"
+flock 9 # of two callers one starts it
 
 answers() { timeout 10 docker info > /dev/null 2>&1; }
 
@@ -24,13 +27,11 @@ start() {
         systemctl start docker
         return
     fi
-    mkdir -p "$run"
     # What a daemon that was killed left behind would keep the next one from starting.
     runs /var/run/docker.pid dockerd || rm -f /var/run/docker.pid
     runs /var/run/docker/containerd/containerd.pid containerd || rm -f /var/run/docker/containerd/containerd.pid
     if ! runs "$run/pid" dockerd; then
         rm -f "$run/pid"
-        # 9 is the lock of hack/cluster/up.sh, which the daemon must not hold on to.
         setsid nohup dockerd --pidfile "$run/pid" "${options[@]}" > "$run/log" 2>&1 < /dev/null 9>&- &
     fi
     for _ in $(seq 150); do

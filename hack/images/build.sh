@@ -38,6 +38,8 @@ part() { # part operator|runtime: the context of its image
 }
 
 mkdir -p "$cache/images"
+exec 9> "$cache/images/lock"
+flock 9
 built=0
 hack/docker/up.sh
 base=$(hack/images/base.sh)
