@@ -8,8 +8,8 @@ import jsonschema
 import kubernetes_validate  # type: ignore[import-untyped]  # it ships no types
 import pytest
 import yaml
-from tests.support.observed import computed, deployment, pod, told, truss_model
 
+from observed import computed, deployment, pod, told, truss_model
 from truss_operator.api.crd import CRD_NAME, custom_resource_definition
 from truss_operator.builders.revision import revision_of
 from truss_operator.observation import Observation, Refusal

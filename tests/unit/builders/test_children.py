@@ -7,9 +7,9 @@ import kubernetes_validate  # type: ignore[import-untyped]  # it ships no types
 import pytest
 import yaml
 from hypothesis import given, settings
-from tests.support.observed import truss_model
-from tests.support.specs import FIELDS, SPECS
 
+from observed import truss_model
+from specs import FIELDS, SPECS
 from truss_operator.api.v1alpha1 import TrussModelSpec
 from truss_operator.api.v1alpha1.env import RESERVED
 from truss_operator.builders.children import build_children

@@ -3,9 +3,9 @@
 from typing import Any
 
 from hypothesis import example, given
-from tests.support.observed import truss_model
-from tests.support.specs import FIELDS, SPECS
 
+from observed import truss_model
+from specs import FIELDS, SPECS
 from truss_operator.builders.pod import build_pod_template
 from truss_operator.builders.revision import revision_of
 

@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 import pytest
-from tests.support.observed import (
+
+from observed import (
     computed,
     condition,
     deployment,
@@ -17,7 +18,6 @@ from tests.support.observed import (
     with_status,
     word,
 )
-
 from truss_operator.builders.revision import revision_of
 from truss_operator.observation import Observation, Refusal
 from truss_operator.status.prose import MESSAGE_BYTES

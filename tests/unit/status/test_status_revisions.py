@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.support.observed import (
+from observed import (
     computed,
     deployment,
     ended,
@@ -13,7 +13,6 @@ from tests.support.observed import (
     with_status,
     word,
 )
-
 from truss_operator.builders.revision import revision_of
 from truss_operator.observation import Observation, Route
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.observed import (
+
+from observed import (
     Json,
     computed,
     deployment,
@@ -17,7 +18,6 @@ from tests.support.observed import (
     truss_model,
     with_status,
 )
-
 from truss_operator.api.v1alpha1 import TrussModel
 from truss_operator.builders.labels import REVISION_LABEL
 from truss_operator.builders.revision import revision_of

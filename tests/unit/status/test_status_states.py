@@ -1,7 +1,8 @@
 """What the conditions say in each state of a rollout that goes well."""
 
 import pytest
-from tests.support.observed import (
+
+from observed import (
     Json,
     computed,
     condition,
@@ -15,7 +16,6 @@ from tests.support.observed import (
     with_status,
     word,
 )
-
 from truss_operator.builders.revision import revision_of
 from truss_operator.observation import Observation
 from truss_operator.status.compute import compute_status, routes_known
