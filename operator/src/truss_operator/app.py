@@ -11,9 +11,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any, cast
 
 import kopf
 
+from truss_operator.builders.labels import MANAGER
 from truss_operator.builders.ports import ADMIN_PORT
 from truss_operator.controller import handlers
 from truss_operator.controller.backoff import Backoff
@@ -156,7 +158,15 @@ async def _watch(
     handlers.register_login(registry, credentials.access)
     handlers.configure(options)
     watches = asyncio.create_task(
-        kopf.operator(registry=registry, settings=options, standalone=True, clusterwide=True, stop_flag=stop),
+        kopf.operator(
+            registry=registry,
+            settings=options,
+            standalone=True,
+            clusterwide=True,
+            stop_flag=stop,
+            # Else kopf asks for the user's name, and the numeric user of a container has none. Its type is private.
+            identity=cast("Any", MANAGER),
+        ),
         name="kopf",
     )
     try:
