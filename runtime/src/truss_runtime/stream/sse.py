@@ -83,7 +83,10 @@ class LineTracker:
 
     def close(self) -> bytes:
         """Returns what closes the open event, if one is open."""
-        missing = b"\n\n" if self._line else b"" if self._blank else b"\n"
+        if self._line or (self._after_cr and not self._blank):
+            missing = b"\n\n"  # after a CR, one line feed would only complete a CRLF
+        else:
+            missing = b"" if self._blank else b"\n"
         self.feed(missing)
         return missing
 
