@@ -38,3 +38,32 @@ def seen(kubectl: Kubectl) -> dict[str, Any]:
         models = httpx2.get(f"{base}/v1/models").json()
     found: dict[str, Any] = {**answer.json(), "models": [each["id"] for each in models["data"]]}
     return found
+
+
+def test_environment_reaches_the_constructor(seen: dict[str, Any]) -> None:
+    assert seen["environment"] == {"name": "staging"}
+
+
+def test_config_is_merged_over_config_yaml(seen: dict[str, Any]) -> None:
+    assert seen["config"]["model_metadata"]["tags"] == ["from the resource"]
+    assert seen["config"]["model_name"]
+
+
+def test_secret_is_looked_up_by_its_name_in_spec(seen: dict[str, Any]) -> None:
+    assert seen["secrets"]["hf_token"] == "s3cret"
+
+
+def test_secret_stays_out_of_the_environment(seen: dict[str, Any]) -> None:
+    assert "s3cret" not in seen["variables"].values()
+
+
+def test_env_and_env_from_set_variables(seen: dict[str, Any]) -> None:
+    assert (seen["variables"]["LAB_PLAIN"], seen["variables"]["FROM_CONFIG_MAP"]) == ("plain", "yes")
+
+
+def test_model_name_is_the_one_that_clients_see(seen: dict[str, Any]) -> None:
+    assert seen["models"] == ["my-model"]
+
+
+def test_model_does_not_run_as_root(seen: dict[str, Any]) -> None:
+    assert seen["user"] == 60000

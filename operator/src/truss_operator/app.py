@@ -164,7 +164,7 @@ async def _watch(
             standalone=True,
             clusterwide=True,
             stop_flag=stop,
-            # Else kopf asks for the user's name, and the numeric user of a container has none. Its type is private.
+            # Else kopf asks for the name of the user; a container's has none. The type is private.
             identity=cast("Any", MANAGER),
         ),
         name="kopf",
