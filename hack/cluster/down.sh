@@ -18,7 +18,7 @@ if timeout 10 docker info > /dev/null 2>&1; then
     fi
     if [ -n "$all" ]; then
         docker images --format '{{.Repository}}:{{.Tag}}' --filter 'reference=trussmodel/*' |
-            xargs --no-run-if-empty docker rmi > /dev/null
+            xargs --no-run-if-empty docker rmi > /dev/null || say "(images that something still uses are kept)"
         docker image prune --force --filter label=dev.trussmodel.stage > /dev/null
         docker network rm kind > /dev/null 2>&1 || true # refused while another cluster uses it
     fi

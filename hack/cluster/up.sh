@@ -61,8 +61,11 @@ create() {
     fi
     # What is half made is removed, however this ends.
     trap remove EXIT
-    kind create cluster --name "$cluster" "${image[@]}" --kubeconfig "$kubeconfig.part" --wait 180s --quiet >&2 ||
-        fail "kind could not create the cluster, and what was made of it is removed (above: why; NODE_IMAGE_FROM here: $from)"
+    kind create cluster --name "$cluster" "${image[@]}" --kubeconfig "$kubeconfig.part" --wait 180s \
+        > "$cache/kind.log" 2>&1 || {
+        tail -n 20 "$cache/kind.log" >&2
+        fail "kind could not create the cluster (above; node image: from $from). What was made of it is removed."
+    }
     becomes_healthy || fail "the cluster was created but is not healthy after a minute"
     trap - EXIT
 }
