@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from cluster import Kubectl, until
+from cluster import Kubectl, condition, until
 
 CHILDREN = "deployments,services,configmaps,pods"
 
@@ -80,7 +80,7 @@ def test_scale_to_zero_is_ready_but_not_available(kubectl: Kubectl, lab: Callabl
     kubectl.wait(name, "Available=False")
     kubectl.wait(name, "Ready")
 
-    assert columns(kubectl("get", "trussmodel", name))["REASON"] == "ScaledToZero"
+    assert condition(kubectl.get("trussmodel", name), "Ready")["reason"] == "ScaledToZero"
 
 
 def test_delete_removes_every_child(kubectl: Kubectl, lab: Callable[..., str]) -> None:

@@ -23,7 +23,7 @@ class Model:
         head = {
             "id": f"chatcmpl-{uuid.uuid4().hex}",
             "created": int(time.time()),
-            "model": model_input["model"],
+            "model": model_input.get("model", "echo"),
         }
         if model_input.get("stream"):
             return self._stream(head, answer)

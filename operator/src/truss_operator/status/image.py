@@ -22,6 +22,8 @@ _WAITS_FOR_IMAGE = {
 }
 """The reasons for which a kubelet keeps a container waiting for its image (kubelet's images package)."""
 _CAUSES = (
+    # Some kubelets leave the verdict on the name to the container engine.
+    (re.compile(r"invalid reference format|parse image reference", re.IGNORECASE), INVALID_IMAGE_NAME),
     (
         re.compile(
             r"unauthori[sz]ed|denied|forbidden|authorization failed|authentication|\b40[13]\b", re.IGNORECASE
