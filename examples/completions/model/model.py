@@ -19,7 +19,7 @@ class Model:
             "id": f"cmpl-{uuid.uuid4().hex}",
             "object": "text_completion",
             "created": int(time.time()),
-            "model": model_input["model"],
+            "model": model_input.get("model", "completions"),
             "choices": [{"index": 0, "text": text, "finish_reason": "stop", "logprobs": None}],
             "usage": {
                 "prompt_tokens": len(prompt.split()),
