@@ -92,3 +92,10 @@ def test_nothing_serves_once_the_old_revision_has_no_pods_left() -> None:
     status = computed(NEW, Observation(deployment(NEW), (pod(NEW_REVISION, name="new"),)))
     assert "activeRevision" not in status
     assert word(status, "RoutesDiscovered") == ("False", "Progressing")
+
+
+def test_a_deployment_that_still_is_of_the_old_revision_says_nothing_of_the_new_one() -> None:
+    not_applied = deployment(NEW, ready=1, revision=OLD_REVISION)
+    status = computed(NEW, Observation(not_applied, (OLD_POD,), NEW_ROUTES))
+    assert status["activeRevision"] == OLD_REVISION
+    assert word(status, "Ready") == ("False", "Progressing")

@@ -191,3 +191,11 @@ def test_a_pod_without_labels_belongs_to_no_revision() -> None:
     stray = pod(REVISION, **ended("boom"))
     del stray["metadata"]["labels"][REVISION_LABEL]
     assert "lastFailure" not in computed(MODEL, Observation(deployment(MODEL), (stray,)))
+
+
+def test_the_same_failure_of_another_revision_is_another_fact() -> None:
+    model = with_status(MODEL, again(MODEL, ended("boom"), 0), image="registry.example.com/echo:2")
+    revision = revision_of(model)
+    status = computed(model, Observation(deployment(model), (pod(revision, **ended("bang")),)), 9)
+    assert status["lastFailure"]["revision"] == revision
+    assert "bang" in status["lastFailure"]["message"]

@@ -7,6 +7,7 @@ from observed import (
     computed,
     condition,
     deployment,
+    ended,
     later,
     pod,
     progressing,
@@ -193,3 +194,36 @@ def test_transition_times_change_only_when_the_status_of_a_condition_does() -> N
     status = computed(model, grown, 20)
     assert condition(status, "Available")["lastTransitionTime"] == "2026-01-31T12:09:00Z"
     assert condition(status, "Ready")["lastTransitionTime"] == "2026-01-31T12:20:00Z"
+
+
+def test_the_image_is_the_model_s_own_container_s() -> None:
+    seen_pod = pod(REVISION, ready=True, imageID="registry.example.com/echo@sha256:cd34")
+    sidecar = {"name": "a-sidecar", "ready": True, "imageID": "registry.example.com/proxy@sha256:ab12"}
+    seen_pod["status"]["containerStatuses"].insert(0, sidecar)
+    status = computed(MODEL, Observation(UP.deployment, (seen_pod,), UP.routes))
+    assert status["image"] == "registry.example.com/echo:1@sha256:cd34"
+
+
+def test_the_image_is_told_anew_when_no_pod_runs_the_one_that_was_told() -> None:
+    def up(*digests: str) -> Observation:
+        pods = (
+            pod(REVISION, name=f"pod-{digest}", ready=True, imageID=f"echo@sha256:{digest}")
+            for digest in digests
+        )
+        return Observation(UP.deployment, tuple(pods), UP.routes)
+
+    model = with_status(MODEL, computed(MODEL, up("bb")))
+    assert computed(model, up("aa", "bb"))["image"].endswith("@sha256:bb")
+    assert computed(model, up("aa"))["image"].endswith("@sha256:aa")
+
+
+def test_once_all_replicas_serve_no_pod_s_past_is_a_failure() -> None:
+    late_news = pod(
+        REVISION, state={"running": {"startedAt": "2026-01-31T11:59:00Z"}}, lastState=ended()["lastState"]
+    )
+    status = computed(MODEL, Observation(deployment(MODEL, ready=1), (late_news,), told(MODEL)))
+    assert word(status, "Ready") == ("True", "Serving")
+
+
+def test_no_replicas_is_not_so_before_the_deployment_says_it() -> None:
+    assert word(computed(truss_model(replicas=0), Observation(None)), "Ready") == ("False", "Scaling")

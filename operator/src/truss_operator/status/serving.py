@@ -36,11 +36,7 @@ def serving_of(
 ) -> Serving | None:
     """The revision that serves, or None when none does or nothing is known of its routes yet."""
     before = _before(model.status)
-    if (
-        told is not None
-        and told.revision == wanted
-        and (takes_requests(rollout, pods, wanted) or _is(before, wanted))
-    ):
+    if told is not None and told.revision == wanted and takes_requests(rollout, pods, wanted):
         routes = tuple(_route(route) for route in told.routes[:_MOST_ROUTES])
         return Serving(wanted, routes, _image(model, wanted, before, pods))
     if before is None:
@@ -71,10 +67,6 @@ def _before(status: TrussModelStatus) -> Serving | None:
     if not status.active_revision or status.routes is None:
         return None
     return Serving(status.active_revision, tuple(status.routes), status.image or "")
-
-
-def _is(before: Serving | None, revision: str) -> bool:
-    return before is not None and before.revision == revision
 
 
 def _route(route: Route) -> RouteStatus:
