@@ -7,6 +7,7 @@ KUBECONFIG must lead to its cluster.
 import contextlib
 import json
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -56,7 +57,7 @@ def chat_stream(client: OpenAI, model: str) -> None:
 def curl(url: str, body: object) -> None:
     """Prints what curl gets for a POST of the JSON body."""
     command = ["curl", "--silent", "--show-error", "--fail-with-body", url, "--json", json.dumps(body)]
-    print(" ".join([*command[:1], url, "--json", f"'{command[-1]}'"]))
+    print(shlex.join(["curl", *command[4:]]))
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     print(f"  {done.stdout or done.stderr}")
     done.check_returncode()

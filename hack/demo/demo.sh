@@ -5,6 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 began=$SECONDS
+own_kubectl=$(command -v kubectl || true)
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' runtime/pyproject.toml)
 bold='' plain=''
 [ -t 1 ] && bold=$'\e[1m' plain=$'\e[0m'
@@ -22,7 +23,7 @@ older_than_its_image() { # whether the example's pods run from an earlier run of
 }
 took() { [ "$number" = 0 ] || printf '   (%d s)\n' $((SECONDS - started)); }
 run() { # run COMMAND...: shows it as a reader would type it
-    printf '   $ %s\n' "$*"
+    printf '   $ %s\n' "$(.venv/bin/python -c 'import shlex, sys; print(shlex.join(sys.argv[1:]))' "$@")"
     "$@" 2>&1 | sed 's/^/   /'
 }
 trap 'printf "\nThe demo stopped at step %d; what it needs is named above. It can be run again.\n" "$number" >&2' ERR
@@ -58,11 +59,14 @@ step "Questions to the model, through a port-forward to its Service"
 .venv/bin/python hack/demo/ask.py echo | sed 's/^/   /'
 took
 
+use="export KUBECONFIG=$KUBECONFIG"
+[ -n "$own_kubectl" ] || use="$use PATH=$(dirname "$(command -v kubectl)"):\$PATH"
 cat <<END
 
 ${bold}The first answer came from a model that one \`kubectl apply\` started.${plain} All of it took $((SECONDS - began)) s.
 
-Try next (with export KUBECONFIG=$KUBECONFIG):
+Try next:
+   $use
    kubectl get trussmodel echo -o yaml            what the operator says of it, in full
    kubectl explain trussmodel.spec                what can be set
    kubectl apply -f examples/completions/trussmodel.yaml
