@@ -23,6 +23,7 @@ from truss_runtime.calls import Caller
 from truss_runtime.failure import ModelFailure, Report, write_report
 from truss_runtime.kinds import KINDS
 from truss_runtime.lifecycle import State
+from truss_runtime.listeners import PortTakenError, bind
 from truss_runtime.model.construction import construct
 from truss_runtime.model.importing import import_class
 from truss_runtime.model.loading import load
@@ -46,13 +47,13 @@ def serve(settings: Settings) -> int:
         settings.model_name or settings.path.resolve().name, settings.environment or DEFAULT_ENVIRONMENT
     )
     try:
-        listener = _bind(settings.host, settings.port, "--port")
+        listener = bind(settings.host, settings.port, "--port")
         with contextlib.ExitStack() as stack:
             if settings.admin_port is not None:
                 stack.enter_context(_admin(service, settings.host, settings.admin_port))
             code = _serve(settings, service, listener)
-    except OSError as error:
-        sys.stderr.write(f"{error.strerror}\n")
+    except PortTakenError as error:
+        sys.stderr.write(f"{error}\n")
         return 1
     return end_without_stragglers(code)
 
@@ -164,7 +165,7 @@ class _Run:
 def _admin(service: Service, host: str, port: int) -> Iterator[None]:
     from truss_runtime.admin import Admin  # late: on the desk there is none
 
-    listener = _bind(host, port, "--admin-port")
+    listener = bind(host, port, "--admin-port")
     admin = Admin(service, listener)
     admin.start()
     logger.info("admin port listening", extra={"admin_port": listener.getsockname()[1]})
@@ -172,25 +173,6 @@ def _admin(service: Service, host: str, port: int) -> Iterator[None]:
         yield
     finally:
         admin.stop()
-
-
-def _bind(host: str, port: int, flag: str) -> socket.socket:
-    """Returns a socket that holds the port, and refuses connections until it is told to listen.
-
-    Raises:
-        OSError: the port cannot be had; ``strerror`` says so in a sentence.
-    """
-    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        bound.bind((host, port))
-    except (OSError, OverflowError) as error:
-        bound.close()
-        reason = getattr(error, "strerror", None) or str(error)
-        raise OSError(
-            0, f"Cannot listen on {host} port {port}: {reason}. Choose another with {flag}."
-        ) from error
-    return bound
 
 
 def _report(report: Report, service: Service, settings: Settings) -> int:
