@@ -45,6 +45,8 @@ CRD_SECONDS = 10.0
 """How long the CRD may take to be served: a chart installs it together with the operator."""
 FINISH_SECONDS = 5.0
 """What running reconciles get to finish in when the operator is told to end."""
+FAREWELL_SECONDS = 0.25
+"""What TLS connections get to close in: aiohttp's graceful shutdown leaves that to the event loop."""
 
 
 class StartError(Exception):
@@ -79,6 +81,7 @@ async def run(settings: Settings) -> None:
             await operate(settings, Outside(credentials, client, dialler, metrics))
     finally:
         await client.close()
+        await asyncio.sleep(FAREWELL_SECONDS)
 
 
 async def require_crd(client: KubeClient, patience: float = CRD_SECONDS) -> None:

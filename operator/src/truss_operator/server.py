@@ -23,10 +23,10 @@ async def serving(health: Health, registry: CollectorRegistry, host: str, port: 
     app.router.add_get("/healthz", _health_of(health.ailments))
     app.router.add_get("/readyz", _health_of(health.shortfalls))
     app.router.add_get("/metrics", _metrics_of(registry))
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, host, port, shutdown_timeout=1)
+        site = web.TCPSite(runner, host, port)
         await site.start()
         bound: int = runner.addresses[0][1]
         yield bound

@@ -1,0 +1,199 @@
+"""The API server as a user of the cluster talks to it, and as its controllers and kubelets write to it.
+
+There is neither controller manager nor kubelet beside the tests' API server: what those would write, `Hands`
+writes.
+"""
+
+import asyncio
+import ssl
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import httpx2
+
+from controlplane import ADMIN, ControlPlane
+
+Json = dict[str, Any]
+T = TypeVar("T")
+
+_PATHS = {
+    "trussmodels": "/apis/trussmodel.dev/v1alpha1",
+    "deployments": "/apis/apps/v1",
+    "services": "/api/v1",
+    "configmaps": "/api/v1",
+    "pods": "/api/v1",
+    "events": "/apis/events.k8s.io/v1",
+}
+
+
+class Refused(AssertionError):  # noqa: N818  # the API server's answer, not an error of the test
+    """The API server said no; the message is its own."""
+
+    def __init__(self, response: httpx2.Response) -> None:
+        self.code = response.status_code
+        try:
+            said = response.json().get("message", response.text)
+        except ValueError:
+            said = response.text
+        super().__init__(f"{response.request.method} {response.request.url.path}: {self.code}: {said}")
+
+
+class Api:
+    """All calls of one user, in one namespace."""
+
+    def __init__(self, plane: ControlPlane, namespace: str) -> None:
+        self.namespace = namespace
+        self._http = httpx2.AsyncClient(
+            base_url=plane.url,
+            verify=ssl.create_default_context(cafile=plane.ca),
+            headers={"Authorization": f"Bearer {plane.tokens[ADMIN]}"},
+            timeout=30,
+        )
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def call(
+        self, method: str, path: str, body: object = None, content_type: str = "application/json"
+    ) -> Json:
+        """One call; raises `Refused` unless it went well."""
+        response = await self._http.request(method, path, json=body, headers={"Content-Type": content_type})
+        if not response.is_success:
+            raise Refused(response)
+        answer: Json = response.json()
+        return answer
+
+    def path(self, plural: str, name: str = "", subresource: str = "") -> str:
+        parts = [_PATHS[plural], "namespaces", self.namespace, plural, name, subresource]
+        return "/".join(part for part in parts if part)
+
+    async def get(self, plural: str, name: str) -> Json:
+        return await self.call("GET", self.path(plural, name))
+
+    async def find(self, plural: str, name: str) -> Json | None:
+        try:
+            return await self.get(plural, name)
+        except Refused as error:
+            if error.code == 404:
+                return None
+            raise
+
+    async def list(self, plural: str) -> list[Json]:
+        items: list[Json] = (await self.call("GET", self.path(plural)))["items"]
+        return items
+
+    async def create(self, plural: str, manifest: Json) -> Json:
+        return await self.call("POST", self.path(plural), manifest)
+
+    async def model(self, name: str = "echo", /, **spec: Any) -> Json:
+        """Creates a TrussModel."""
+        manifest = {
+            "apiVersion": "trussmodel.dev/v1alpha1",
+            "kind": "TrussModel",
+            "metadata": {"name": name},
+            "spec": {"image": "registry.example.com/echo:1", **spec},
+        }
+        return await self.create("trussmodels", manifest)
+
+    async def patch(
+        self, plural: str, name: str, patch: Json, *, subresource: str = "", manager: str = "kubectl-edit"
+    ) -> Json:
+        """A merge patch, as by that field manager."""
+        path = f"{self.path(plural, name, subresource)}?fieldManager={manager}"
+        return await self.call("PATCH", path, patch, "application/merge-patch+json")
+
+    async def delete(self, plural: str, name: str) -> None:
+        options = {"propagationPolicy": "Background", "gracePeriodSeconds": 0}
+        await self.call("DELETE", self.path(plural, name), options)
+
+    async def until(self, plural: str, name: str, holds: Callable[[Json], bool], seconds: float = 20) -> Json:
+        """Reads an object until it is there and `holds` says so; fails showing what was read last."""
+
+        async def read() -> Json | None:
+            return await self.find(plural, name)
+
+        found = await until(read, lambda obj: obj is not None and holds(obj), seconds)
+        assert found is not None
+        return found
+
+
+async def until(read: Callable[[], Awaitable[T]], holds: Callable[[T], bool], seconds: float = 20) -> T:
+    """Reads until what was read holds; fails showing what was read last."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = await read()
+        if holds(found):
+            return found
+        assert time.monotonic() < deadline, f"not so after {seconds} s: {found}"
+        await asyncio.sleep(0.02)
+
+
+def condition(model: Json, kind: str) -> Json:
+    """The condition of that type, or an empty one."""
+    conditions = model.get("status", {}).get("conditions", [])
+    found: Json = next((each for each in conditions if each["type"] == kind), {})
+    return found
+
+
+def reason(model: Json) -> str:
+    """The reason of Ready, or nothing."""
+    found: str = condition(model, "Ready").get("reason", "")
+    return found
+
+
+class Hands:
+    """Writes what the Deployment controller and the kubelet would write."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    async def see(self, name: str, **counts: int) -> Json:
+        """The Deployment controller has seen the Deployment; by default its pods are there, none ready."""
+        deployment = await self._api.get("deployments", name)
+        replicas = deployment["spec"].get("replicas", 1)
+        zero = {"readyReplicas": 0, "availableReplicas": 0}
+        status = {"replicas": replicas, "updatedReplicas": replicas, **zero, **counts}
+        status["observedGeneration"] = deployment["metadata"]["generation"]
+        return await self._api.patch(
+            "deployments", name, {"status": status}, subresource="status", manager="deployment-controller"
+        )
+
+    async def start(self, name: str, pod: str) -> Json:
+        """The ReplicaSet controller makes a pod of the Deployment's template, a kubelet runs it."""
+        template = (await self._api.get("deployments", name))["spec"]["template"]
+        spec = {**template["spec"], "nodeName": "node"}
+        metadata = {"name": pod, "labels": template["metadata"]["labels"]}
+        await self._api.create("pods", {"metadata": metadata, "spec": spec})
+        return await self.report(pod, ready=False)
+
+    async def report(self, pod: str, *, ready: bool) -> Json:
+        """A kubelet reports on a pod."""
+        image = (await self._api.get("pods", pod))["spec"]["containers"][0]["image"]
+        container = {
+            "name": "model",
+            "image": image,
+            "imageID": f"{image.partition(':')[0]}@sha256:{'0' * 64}",
+            "ready": ready,
+            "restartCount": 0,
+            "state": {"running": {"startedAt": "2026-01-01T00:00:00Z"}},
+        }
+        status = {
+            "phase": "Running",
+            "podIP": "10.1.2.3",
+            "podIPs": [{"ip": "10.1.2.3"}],
+            "conditions": [
+                {"type": "Ready", "status": str(ready), "lastTransitionTime": "2026-01-01T00:00:01Z"}
+            ],
+            "containerStatuses": [container],
+        }
+        return await self._api.patch("pods", pod, {"status": status}, subresource="status", manager="kubelet")
+
+    async def roll_out(self, name: str, pod: str | None = None) -> str:
+        """One replica comes up from nothing: seen, started, ready, counted. Returns the pod's name."""
+        pod = pod or f"{name}-1"
+        await self.see(name)
+        await self.start(name, pod)
+        await self.report(pod, ready=True)
+        await self.see(name, readyReplicas=1, availableReplicas=1)
+        return pod

@@ -1,0 +1,165 @@
+"""A real etcd and a real kube-apiserver on loopback: the API without nodes, pods or controllers."""
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+ADMIN = "admin"
+OPERATOR = "trussmodel-operator"
+"""A user with no right but what the tests grant."""
+
+
+@dataclass(frozen=True)
+class ControlPlane:
+    """Where it answers, and with which tokens."""
+
+    directory: Path
+    url: str
+    ca: Path
+    tokens: dict[str, str]
+
+    def client(self) -> httpx2.Client:
+        """An administrator's client, for what is done once."""
+        return httpx2.Client(
+            base_url=self.url,
+            verify=ssl.create_default_context(cafile=self.ca),
+            headers={"Authorization": f"Bearer {self.tokens[ADMIN]}"},
+            timeout=30,
+        )
+
+    def kubeconfig(self, user: str, *, server: str | None = None) -> Path:
+        """A kubeconfig of that user; `server` puts something in between."""
+        cluster: dict[str, Any] = {"server": server or self.url}
+        if server is None:
+            cluster["certificate-authority"] = str(self.ca)
+        document = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": "test", "cluster": cluster}],
+            "users": [{"name": user, "user": {"token": self.tokens[user]}}],
+            "contexts": [{"name": "test", "context": {"cluster": "test", "user": user}}],
+            "current-context": "test",
+        }
+        path = self.directory / f"kubeconfig-{user}-{secrets.token_hex(4)}"
+        path.write_text(json.dumps(document))
+        return path
+
+
+@contextmanager
+def control_plane(directory: Path) -> Iterator[ControlPlane]:
+    """Runs both while the context lasts; their logs are in `directory`.
+
+    Raises:
+        AssertionError: The binaries are missing, or the API server does not come up; with the end of its log.
+    """
+    etcd, apiserver = _binary("etcd"), _binary("kube-apiserver")
+    client_port, peer_port, port = _free_port(), _free_port(), _free_port()
+    tokens = {user: secrets.token_hex(16) for user in (ADMIN, OPERATOR)}
+    groups = {ADMIN: '"system:masters"', OPERATOR: '""'}
+    lines = [f"{token},{user},{user},{groups[user]}" for user, token in tokens.items()]
+    (directory / "tokens").write_text("\n".join(lines) + "\n")
+    _make_key(directory / "sa.key")
+    with (
+        _process(
+            directory / "etcd.log",
+            etcd,
+            f"--data-dir={directory / 'etcd'}",
+            "--unsafe-no-fsync",
+            f"--listen-client-urls=http://127.0.0.1:{client_port}",
+            f"--advertise-client-urls=http://127.0.0.1:{client_port}",
+            f"--listen-peer-urls=http://127.0.0.1:{peer_port}",
+            f"--initial-advertise-peer-urls=http://127.0.0.1:{peer_port}",
+            f"--initial-cluster=default=http://127.0.0.1:{peer_port}",
+        ),
+        # Entered last, left first: without its store an API server takes long to end.
+        _process(
+            directory / "apiserver.log",
+            apiserver,
+            f"--etcd-servers=http://127.0.0.1:{client_port}",
+            f"--cert-dir={directory / 'tls'}",
+            "--bind-address=127.0.0.1",
+            f"--secure-port={port}",
+            "--advertise-address=127.0.0.1",
+            "--endpoint-reconciler-type=none",
+            "--service-cluster-ip-range=10.96.0.0/16",
+            "--service-account-issuer=https://kubernetes.default.svc",
+            f"--service-account-key-file={directory / 'sa.key'}",
+            f"--service-account-signing-key-file={directory / 'sa.key'}",
+            f"--token-auth-file={directory / 'tokens'}",
+            "--authorization-mode=RBAC",
+            "--disable-admission-plugins=ServiceAccount",
+        ) as server,
+    ):
+        plane = ControlPlane(
+            directory, f"https://127.0.0.1:{port}", directory / "tls" / "apiserver.crt", tokens
+        )
+        _await_ready(plane, server)
+        yield plane
+
+
+def _binary(name: str) -> str:
+    folder = os.environ.get("KUBEBUILDER_ASSETS")
+    assert folder, "KUBEBUILDER_ASSETS is not set: run the tests with `make integration`, which provides it"
+    found = shutil.which(name, path=folder)
+    assert found, f"no {name} in KUBEBUILDER_ASSETS={folder}: run `make integration`"
+    return found
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _make_key(path: Path) -> None:
+    subprocess.run(["openssl", "genrsa", "-out", path, "2048"], check=True, capture_output=True)
+
+
+@contextmanager
+def _process(log: Path, *command: str) -> Iterator[subprocess.Popen[bytes]]:
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _await_ready(plane: ControlPlane, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    last: object = "nothing tried"
+    while time.monotonic() < deadline:
+        assert server.poll() is None, f"kube-apiserver ended:\n{_tail(plane.directory / 'apiserver.log')}"
+        try:
+            with plane.client() as client:
+                answer = client.get("/readyz")
+            if answer.is_success:
+                return
+            last = answer.text
+        except (OSError, httpx2.TransportError) as error:
+            last = error
+        time.sleep(0.1)
+    raise AssertionError(f"no API server in 60 s: {last}\n{_tail(plane.directory / 'apiserver.log')}")
+
+
+def _tail(log: Path) -> str:
+    return log.read_text(errors="replace")[-4000:]

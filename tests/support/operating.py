@@ -1,0 +1,158 @@
+"""The operator as it runs, in the test's process: the real parts, writes counted, pods on loopback."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import uvloop
+
+from truss_operator.app import FAREWELL_SECONDS, Outside, operate
+from truss_operator.builders.ports import ADMIN_PORT
+from truss_operator.kube.api import KubeApi, Page
+from truss_operator.kube.client import KubeClient
+from truss_operator.kube.credentials import Credentials
+from truss_operator.kube.resource import EVENTS, Resource
+from truss_operator.metrics import Metrics
+from truss_operator.observation import Json
+from truss_operator.probe.dialler import DirectDialler, PodAddress
+from truss_operator.settings import Settings
+
+
+@dataclass(frozen=True)
+class Write:
+    """One writing call that the operator made."""
+
+    verb: str
+    plural: str
+    name: str
+    body: Json = field(default_factory=dict, compare=False)
+
+
+class CountingApi:
+    """`KubeApi` that notes every write before it passes it on."""
+
+    def __init__(self, api: KubeApi) -> None:
+        self._api = api
+        self.all: list[Write] = []
+
+    def writes(self, name: str = "") -> list[Write]:
+        """All writes but Events; with a name, those to objects of that name."""
+        return [w for w in self.all if w.plural != EVENTS.plural and (not name or w.name == name)]
+
+    def status_patches(self, name: str) -> list[Write]:
+        return [write for write in self.writes(name) if write.verb == "patch_status"]
+
+    async def get(self, resource: Resource, namespace: str, name: str) -> dict[str, Any]:
+        return await self._api.get(resource, namespace, name)
+
+    def list(self, resource: Resource, *, label_selector: str = "") -> AsyncIterator[Page]:
+        return self._api.list(resource, label_selector=label_selector)
+
+    async def apply(self, resource: Resource, manifest: Json, *, force: bool) -> dict[str, Any]:
+        self.all.append(Write("apply", resource.plural, manifest["metadata"]["name"], manifest))
+        return await self._api.apply(resource, manifest, force=force)
+
+    async def patch_status(
+        self, resource: Resource, namespace: str, name: str, patch: Json, resource_version: str
+    ) -> dict[str, Any]:
+        self.all.append(Write("patch_status", resource.plural, name, patch))
+        return await self._api.patch_status(resource, namespace, name, patch, resource_version)
+
+    async def create(self, resource: Resource, manifest: Json) -> dict[str, Any]:
+        self.all.append(Write("create", resource.plural, manifest["metadata"]["name"], manifest))
+        return await self._api.create(resource, manifest)
+
+    async def patch(self, resource: Resource, namespace: str, name: str, patch: Json) -> dict[str, Any]:
+        self.all.append(Write("patch", resource.plural, name, patch))
+        return await self._api.patch(resource, namespace, name, patch)
+
+    async def delete(
+        self, resource: Resource, namespace: str, name: str, *, uid: str, resource_version: str
+    ) -> None:
+        self.all.append(Write("delete", resource.plural, name))
+        await self._api.delete(resource, namespace, name, uid=uid, resource_version=resource_version)
+
+
+class LoopbackDialler(DirectDialler):
+    """Dials loopback whatever IP a pod has: to the port that stands for that pod."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(2)
+        self.port = port
+        self.asked: list[str] = []
+        """Names of the pods, as they were asked."""
+
+    async def get(self, pod: PodAddress, port: int, path: str) -> bytes:
+        assert port == ADMIN_PORT
+        self.asked.append(pod.name)
+        return await super().get(PodAddress(pod.namespace, pod.name, "127.0.0.1"), self.port, path)
+
+
+@dataclass(frozen=True)
+class Operating:
+    """A running operator."""
+
+    api: CountingApi
+    dialler: LoopbackDialler
+    metrics: Metrics
+
+    def reconciles(self) -> float:
+        """How many reconciles have ended so far."""
+        results = ("success", "requeue_after", "error")
+        name = "controller_runtime_reconcile_total"
+        labels = [{"controller": "trussmodel", "result": result} for result in results]
+        return sum(self.metrics.registry.get_sample_value(name, each) or 0 for each in labels)
+
+    async def at_rest(self) -> None:
+        """Returns when nothing has been reconciled for two seconds: longer than writes are held back."""
+        before = -1.0
+        while before != (before := self.reconciles()):  # noqa: ASYNC110  # silence is no event
+            await asyncio.sleep(2)
+
+
+@contextmanager
+def operating(kubeconfig: Path, port: int, settings: Settings | None = None) -> Iterator[Operating]:
+    """Runs the operator while the context lasts, in a thread: kopf takes its event loop to be its own.
+
+    Args:
+        kubeconfig: Who it is, and where.
+        port: On loopback, where all pods' admin port is.
+        settings: By default as it ships, on a free port.
+    """
+    begun: Future[tuple[Operating, Callable[[], object]]] = Future()
+
+    async def main() -> None:
+        credentials, metrics = Credentials(str(kubeconfig)), Metrics()
+        client = await KubeClient.connect(credentials, metrics.called)
+        api, dialler, stop = CountingApi(client), LoopbackDialler(port), asyncio.Event()
+        loop = asyncio.get_running_loop()
+        begun.set_result((Operating(api, dialler, metrics), lambda: loop.call_soon_threadsafe(stop.set)))
+        try:
+            await operate(
+                settings or Settings(host="127.0.0.1", port=0),
+                Outside(credentials, api, dialler, metrics),
+                stop=stop,
+            )
+            assert stop.is_set(), "the operator ended by itself"
+        finally:
+            await dialler.close()
+            await client.close()
+            await asyncio.sleep(FAREWELL_SECONDS)
+
+    def run() -> None:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(main())
+
+    with ThreadPoolExecutor(1, "operator") as pool:
+        running = pool.submit(run)
+        operator, stop = begun.result(10)
+        try:
+            yield operator
+        finally:
+            if not running.done():
+                stop()
+            running.result(30)
