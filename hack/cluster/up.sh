@@ -12,26 +12,28 @@ nodes() { docker ps "$@" --quiet --filter "label=io.x-k8s.kind.cluster=$cluster"
 
 ask() { kubectl --kubeconfig "$kubeconfig.part" --request-timeout=3s "$@" 2> /dev/null; }
 
-healthy() { # answers, was made to the end (the storage class is kind's last step), and its node is Ready
-    local seen
-    kind get kubeconfig --name "$cluster" > "$kubeconfig.part" 2> /dev/null && chmod 600 "$kubeconfig.part" &&
-        ask get storageclass standard > /dev/null &&
-        ask wait --for=condition=Ready --timeout=0 node --all > /dev/null &&
-        # as told since the container was started, not before it was stopped
-        seen=$(ask --namespace kube-node-lease get lease -o 'jsonpath={.items[0].spec.renewTime}') &&
-        [[ $seen > $(docker inspect --format '{{.State.StartedAt}}' "$cluster-control-plane") ]]
+healthy() { # made to the end and answering; else $why tells
+    why="kind has no kubeconfig of it"
+    kind get kubeconfig --name "$cluster" > "$kubeconfig.part" 2> /dev/null || return
+    chmod 600 "$kubeconfig.part"
+    why="its API server does not answer, or it was never finished" # the storage class is kind's last step
+    ask get storageclass standard > /dev/null || return
+    why="its node is not Ready"
+    ask wait --for=condition=Ready --timeout=0 node --all > /dev/null || return
+    why="its kubelet has not been heard of since the node was started"
+    local heard
+    heard=$(ask --namespace kube-node-lease get lease -o 'jsonpath={.items[0].spec.renewTime}') || return
+    [[ $heard > $(docker inspect --format '{{.State.StartedAt}}' "$cluster-control-plane") ]]
 }
 
 becomes_healthy() { # within a minute
+    ! healthy || return 0
+    say "cluster $cluster: $why: giving it a minute"
     local from=$SECONDS
     until healthy; do
         [ $((SECONDS - from)) -lt 60 ] || return 1
         sleep 0.5
     done
-}
-
-restart() { # a cluster whose containers were stopped, with what is in it
-    nodes --all | xargs docker start > /dev/null && becomes_healthy
 }
 
 remove() { kind delete cluster --name "$cluster" --kubeconfig "$kubeconfig.part" > /dev/null 2>&1; }
@@ -66,19 +68,19 @@ create() {
         tail -n 20 "$cache/kind.log" >&2
         fail "kind could not create the cluster (above; node image: from $from). What was made of it is removed."
     }
-    becomes_healthy || fail "the cluster was created but is not healthy after a minute"
+    becomes_healthy || fail "the cluster was created but $why"
     trap - EXIT
 }
 
+docker_ran=$(timeout 10 docker info > /dev/null 2>&1 && echo yes || true)
 hack/docker/up.sh
 source hack/tools/path.sh kubectl kind
 
-if [ -n "$(nodes)" ] && healthy; then
+# What a dockerd left behind that has ended may come up again, and may be damaged: a new cluster takes as long.
+if [ -n "$docker_ran" ] && [ -n "$(nodes)" ] && becomes_healthy; then
     say "cluster $cluster is up"
-elif [ -n "$(nodes --all)" ] && step "cluster $cluster was stopped: starting it again" restart; then
-    :
 else
-    [ -z "$(nodes --all)" ] || say "what is left of cluster $cluster does not come up: replacing it"
+    [ -z "$(nodes --all)" ] || say "cluster $cluster was stopped or does not come up: replacing it"
     remove
     step "creating cluster $cluster" create
 fi
