@@ -1,9 +1,23 @@
-"""The kinds of route: which method of the Model is served where, and in which grammar.
+"""The kinds of route: which method of the Model is served where, and in which dialect.
 
 A new OpenAI-style method is one more row here. docs/reference/http-surface.md is the same table for readers.
 """
 
 from dataclasses import dataclass
+from enum import Enum
+
+
+class Dialect(Enum):
+    """Whose API a route follows: the shape of its errors and the grammar of its streams."""
+
+    PLAIN = "plain"
+    """Errors as on Truss; text streams as it is."""
+    OPENAI = "openai"
+    """OpenAI's errors; a stream of unnamed events that ``[DONE]`` closes."""
+    RESPONSES = "responses"
+    """OpenAI's errors; a stream of events named by their ``type``."""
+    ANTHROPIC = "anthropic"
+    """Anthropic's errors; a stream of events named by their ``type``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,14 +27,23 @@ class Kind:
     name: str
     """The method's name on the Model, and the route's ``kind``."""
     path: str
-    openai: bool
-    """Whether errors and streams follow OpenAI's API; else errors are plain and text streams unframed."""
+    dialect: Dialect
 
 
-PREDICT = Kind("predict", "/predict", openai=False)
+PREDICT = Kind("predict", "/predict", Dialect.PLAIN)
 
 KINDS = (
     PREDICT,
-    Kind("chat_completions", "/v1/chat/completions", openai=True),
-    Kind("completions", "/v1/completions", openai=True),
+    Kind("chat_completions", "/v1/chat/completions", Dialect.OPENAI),
+    Kind("completions", "/v1/completions", Dialect.OPENAI),
+    Kind("embeddings", "/v1/embeddings", Dialect.OPENAI),
+    Kind("responses", "/v1/responses", Dialect.RESPONSES),
+    Kind("messages", "/v1/messages", Dialect.ANTHROPIC),
 )
+
+_BY_PATH = {kind.path: kind.dialect for kind in KINDS}
+
+
+def dialect_of(path: str) -> Dialect:
+    """Returns the dialect in which an error at this path is told, be there a route or not."""
+    return _BY_PATH.get(path) or (Dialect.OPENAI if path.startswith("/v1/") else Dialect.PLAIN)

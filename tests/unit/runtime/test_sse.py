@@ -8,6 +8,7 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
+from truss_runtime.kinds import Dialect
 from truss_runtime.stream.sse import DONE, EventStream, RawStream, grammar_for
 
 
@@ -85,14 +86,14 @@ def test_error_starts_at_an_event_boundary_and_is_the_end() -> None:
 
 
 def test_predict_sends_text_and_bytes_as_they_are() -> None:
-    grammar = grammar_for("a", openai=False)
+    grammar = grammar_for("a", Dialect.PLAIN)
 
     assert isinstance(grammar, RawStream)
     assert [grammar.chunk("é"), grammar.chunk(b"\xff"), grammar.end()] == ["é".encode(), b"\xff", b""]
 
 
 def test_predict_sends_dicts_as_events_without_done() -> None:
-    grammar = grammar_for({"a": 1}, openai=False)
+    grammar = grammar_for({"a": 1}, Dialect.PLAIN)
 
     assert grammar.chunk({"a": 1}) + grammar.end() == b'data: {"a":1}\n\n'
 
@@ -175,3 +176,25 @@ def test_any_json_object_reaches_a_parser_as_it_was(chunks: list[dict[str, Any]]
 
     assert [orjson.loads(each) for each in data] == chunks
     assert done == "[DONE]"
+
+
+def test_event_of_responses_and_messages_is_named_by_its_type() -> None:
+    for dialect in (Dialect.RESPONSES, Dialect.ANTHROPIC):
+        grammar = grammar_for({"type": "ping"}, dialect)
+
+        assert grammar.chunk({"type": "ping"}) == b'event: ping\ndata: {"type":"ping"}\n\n'
+        assert grammar.end() == b""
+
+
+def test_chunk_without_a_type_that_can_name_it_is_unnamed() -> None:
+    grammar = grammar_for({}, Dialect.RESPONSES)
+
+    assert grammar.chunk({"type": "two\nlines"}) == b'data: {"type":"two\\nlines"}\n\n'
+    assert grammar.chunk({"type": 1}) == b'data: {"type":1}\n\n'
+
+
+def test_error_event_of_a_named_stream_is_named() -> None:
+    grammar = grammar_for({}, Dialect.ANTHROPIC)
+    grammar.chunk("data: half")
+
+    assert grammar.error(b"{}") == b"\n\nevent: error\ndata: {}\n\n"

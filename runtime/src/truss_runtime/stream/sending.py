@@ -14,6 +14,7 @@ from typing import Any
 from starlette.types import Receive, Send
 
 from truss_runtime.exchange import Outcome
+from truss_runtime.kinds import Dialect
 from truss_runtime.stream.pump import Pump
 from truss_runtime.stream.sse import Grammar, grammar_for
 
@@ -63,7 +64,7 @@ async def send_stream(
     receive: Receive,
     send: Send,
     *,
-    openai: bool,
+    dialect: Dialect,
     failed: Callable[[BaseException], bytes],
 ) -> Outcome:
     """Sends all chunks and returns how it went. The iterator is closed in any case.
@@ -72,7 +73,7 @@ async def send_stream(
         chunks: what to send.
         receive: tells when the client has gone.
         send: takes the answer.
-        openai: whether the route follows OpenAI's grammar.
+        dialect: whose grammar the route follows.
         failed: takes note of an error after the first chunk and returns the JSON to tell of it.
 
     Raises:
@@ -80,7 +81,7 @@ async def send_stream(
     """
     departure = _Departure(receive)
     try:
-        return await _send(chunks, send, departure, openai=openai, failed=failed)
+        return await _send(chunks, send, departure, dialect=dialect, failed=failed)
     except asyncio.CancelledError:
         task = asyncio.current_task()
         if not departure.left or task is None:
@@ -97,11 +98,11 @@ async def _send(
     send: Send,
     departure: _Departure,
     *,
-    openai: bool,
+    dialect: Dialect,
     failed: Callable[[BaseException], bytes],
 ) -> Outcome:
     first = await anext(chunks, b"")
-    grammar = grammar_for(first, openai=openai)
+    grammar = grammar_for(first, dialect)
     data = grammar.chunk(first)
     headers = [(b"content-type", grammar.media_type), *_HEADERS]
     await send({"type": "http.response.start", "status": 200, "headers": headers})

@@ -1,13 +1,15 @@
 """The grammar of a streamed answer: from chunks to bytes. Pure; it sees no socket and no generator.
 
-Server-sent events as the WHATWG's HTML standard defines them, closed by OpenAI's ``data: [DONE]``. The rules
-for text that already is framed are in docs/reference/http-surface.md.
+Server-sent events as the WHATWG's HTML standard defines them: unnamed and closed by OpenAI's ``[DONE]``, or
+named by their ``type`` as the clients of OpenAI's Responses and Anthropic's Messages expect. The rules for
+text that already is framed are in docs/reference/http-surface.md.
 """
 
 from collections.abc import Iterable
 from typing import Any, Protocol
 
 from truss_runtime.encoding import encode_json
+from truss_runtime.kinds import Dialect
 
 DONE = b"data: [DONE]\n\n"
 _DONE_LINES = (b"data: [DONE]", b"data:[DONE]")
@@ -91,17 +93,25 @@ class LineTracker:
         return missing
 
 
+def _name_line(value: Any) -> bytes:
+    """Returns the line that names an event by the ``type`` of its chunk, and nothing for one without."""
+    name = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
+    return b"event: %b\n" % name.encode() if isinstance(name, str) and name.isprintable() else b""
+
+
 class EventStream:
-    """OpenAI's grammar: one event a chunk, except for text that is framed already.
+    """One event a chunk, except for text that is framed already.
 
     Args:
         closes: whether the stream ends in ``data: [DONE]``.
+        named: whether events are named by the ``type`` of their chunk.
     """
 
     media_type = b"text/event-stream; charset=utf-8"
 
-    def __init__(self, *, closes: bool = True) -> None:
+    def __init__(self, *, closes: bool = True, named: bool = False) -> None:
         self._closes = closes
+        self._named = named
         self._framed: bool | None = None
         self._undecided: list[bytes] = []
         self._tracker = LineTracker()
@@ -114,7 +124,8 @@ class EventStream:
         """
         data = _as_bytes(value)
         if data is None:
-            return self._settle(framed=False) + self._boundary() + event(encode_json(value))
+            name = _name_line(value) if self._named else b""
+            return self._settle(framed=False) + self._boundary() + name + event(encode_json(value))
         return self._text(data)
 
     def _text(self, data: bytes) -> bytes:
@@ -151,7 +162,8 @@ class EventStream:
 
     def error(self, body: bytes) -> bytes:
         """Returns an error event, at an event boundary."""
-        return self._settle(framed=False) + self._boundary() + event(body)
+        name = b"event: error\n" if self._named else b""
+        return self._settle(framed=False) + self._boundary() + name + event(body)
 
 
 class RawStream:
@@ -173,12 +185,14 @@ class RawStream:
         return b""
 
 
-def grammar_for(first: Any, *, openai: bool) -> Grammar:
+def grammar_for(first: Any, dialect: Dialect) -> Grammar:
     """Chooses the grammar of a stream by its route and its first chunk.
 
     On /predict, chunks that are JSON go out as events, without ``[DONE]``: their boundaries would be lost
     otherwise.
     """
-    if openai:
+    if dialect is Dialect.OPENAI:
         return EventStream()
+    if dialect is not Dialect.PLAIN:
+        return EventStream(closes=False, named=True)
     return EventStream(closes=False) if _as_bytes(first) is None else RawStream()

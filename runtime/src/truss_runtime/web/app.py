@@ -9,7 +9,7 @@ from starlette.types import Scope
 
 from truss_runtime.admission import Limits
 from truss_runtime.calls import Caller
-from truss_runtime.kinds import KINDS
+from truss_runtime.kinds import KINDS, dialect_of
 from truss_runtime.service import Service
 from truss_runtime.web.catalogue import Catalogue
 from truss_runtime.web.endpoint import Endpoint
@@ -78,5 +78,5 @@ async def _own_error(request: Request, error: Exception) -> Response:  # noqa: A
 
 
 def _response(error: ApiError, path: str) -> Response:
-    data = error.encoded(openai=path.startswith("/v1/"))
+    data = error.encoded(dialect_of(path))
     return Response(data, error.status, headers=dict(error.headers), media_type="application/json")

@@ -6,6 +6,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from truss_runtime.kinds import Dialect
 from truss_runtime.service import Service
 from truss_runtime.web.errors import ApiError
 
@@ -34,7 +35,7 @@ class Catalogue:
         error = ApiError(
             404, f"There is no such model here. There is `{name}`.", code="model_not_found", param="model"
         )
-        return _json(error.body(openai=True), error.status)
+        return _json(error.body(Dialect.OPENAI), error.status)
 
     def _entry(self) -> dict[str, Any]:
         return {

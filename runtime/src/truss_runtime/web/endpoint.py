@@ -51,7 +51,7 @@ class Endpoint:
             method = self._method(scope["method"])
             await self._answer(method, exchange, scope, receive, send)
         except ApiError as error:
-            await error.send(send, openai=self._kind.openai)
+            await error.send(send, self._kind.dialect)
         except ClientLeftError:
             exchange.outcome = "client_left"
 
@@ -122,9 +122,10 @@ class Endpoint:
             return
 
         def failed(error: BaseException) -> bytes:
-            return self._failed(error, exchange).encoded(openai=self._kind.openai)
+            return self._failed(error, exchange).as_event(self._kind.dialect)
 
-        exchange.outcome = await send_stream(chunks, receive, send, openai=self._kind.openai, failed=failed)
+        dialect = self._kind.dialect
+        exchange.outcome = await send_stream(chunks, receive, send, dialect=dialect, failed=failed)
 
     def _failed(self, error: BaseException, exchange: Exchange) -> ApiError:
         """Logs what user code raised, unless it was meant for the client; returns what the client is told."""

@@ -1,8 +1,9 @@
 """Every error that a client can get, in the shape of the route that it asked for.
 
-OpenAI's shape on /v1: ``{"error": {"message", "type", "param", "code"}}``; elsewhere ``{"error": "message"}``
-as on Truss. The table of causes is in docs/reference/http-surface.md. Messages never hold a part of a body,
-nor what user code raised.
+OpenAI's shape on /v1: ``{"error": {"message", "type", "param", "code"}}``; Anthropic's on /v1/messages:
+``{"type": "error", "error": {"type", "message"}}``; elsewhere ``{"error": "message"}`` as on Truss. The table
+of causes is in docs/reference/http-surface.md. Messages never hold a part of a body, nor what user code
+raised.
 """
 
 from collections.abc import Mapping
@@ -13,7 +14,21 @@ import orjson
 from starlette.exceptions import HTTPException
 from starlette.types import Send
 
+from truss_runtime.kinds import Dialect
+
 _OPENAI_TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
+_ANTHROPIC_TYPES = {
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    413: "request_too_large",
+    429: "rate_limit_error",
+    504: "timeout_error",
+    529: "overloaded_error",
+}
+"""https://docs.claude.com/en/api/errors"""
+
+_EVENT_FIELDS = ("code", "message", "param")
 
 
 class ApiError(Exception):
@@ -56,37 +71,59 @@ class ApiError(Exception):
         phrase = known.get(error.status_code, "Error")
         return cls(error.status_code, phrase, headers=error.headers, detail=detail)
 
-    def body(self, *, openai: bool) -> dict[str, Any]:
-        """Returns the JSON object to send."""
-        if not openai:
+    def body(self, dialect: Dialect) -> dict[str, Any]:
+        """Returns the JSON object of the answer."""
+        if dialect is Dialect.PLAIN:
             return {"error": self.message if self.detail is None else self.detail}
+        if dialect is Dialect.ANTHROPIC:
+            fallback = "api_error" if self.status >= 500 else "invalid_request_error"
+            kind = _ANTHROPIC_TYPES.get(self.status, fallback)
+            return {"type": "error", "error": self._detailed({"type": kind, "message": self.message})}
         fallback = "server_error" if self.status >= 500 else "invalid_request_error"
-        error: dict[str, Any] = {
-            "message": self.message,
-            "type": _OPENAI_TYPES.get(self.status, fallback),
-            "param": self.param,
-            "code": self.code,
+        kind = _OPENAI_TYPES.get(self.status, fallback)
+        return {
+            "error": self._detailed(
+                {"message": self.message, "type": kind, "param": self.param, "code": self.code}
+            )
         }
+
+    def _detailed(self, error: dict[str, Any]) -> dict[str, Any]:
+        """Lays what user code gave as detail over the error."""
         if isinstance(self.detail, Mapping):
             own = self.detail.get("error", self.detail)
             error.update(own if isinstance(own, Mapping) else {"detail": own})
         elif self.detail is not None:
             error["detail"] = self.detail
-        return {"error": error}
+        return error
 
-    def encoded(self, *, openai: bool) -> bytes:
+    def encoded(self, dialect: Dialect) -> bytes:
         """Returns the JSON to send, without what JSON cannot hold in a detail."""
-        return orjson.dumps(self.body(openai=openai), default=str, option=orjson.OPT_NON_STR_KEYS)
+        return _json(self.body(dialect))
 
-    async def send(self, send: Send, *, openai: bool) -> None:
+    def as_event(self, dialect: Dialect) -> bytes:
+        """Returns the JSON of the event that ends a stream which has begun.
+
+        An event of OpenAI's Responses has its fields on top; ``error`` beside them is what makes its clients
+        raise.
+        """
+        body = self.body(dialect)
+        if dialect is Dialect.RESPONSES:
+            body = {"type": "error", **{name: body["error"].get(name) for name in _EVENT_FIELDS}, **body}
+        return _json(body)
+
+    async def send(self, send: Send, dialect: Dialect) -> None:
         """Sends the whole answer."""
-        data = self.encoded(openai=openai)
+        data = self.encoded(dialect)
         headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(data))]
         headers += [
             (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in self.headers.items()
         ]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": data})
+
+
+def _json(body: dict[str, Any]) -> bytes:
+    return orjson.dumps(body, default=str, option=orjson.OPT_NON_STR_KEYS)
 
 
 def user_code_failed(method: str, error: BaseException, request_id: str) -> ApiError:

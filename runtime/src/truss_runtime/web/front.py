@@ -11,6 +11,7 @@ from collections.abc import Callable
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from truss_runtime.exchange import REQUEST_ID, SCOPE_KEY, Exchange
+from truss_runtime.kinds import dialect_of
 from truss_runtime.lifecycle import State
 from truss_runtime.service import Service
 from truss_runtime.web.environments import enter, inner_path
@@ -80,13 +81,13 @@ class Front:
             enter(scope, self._service.environment)
             await self._app(scope, receive, send)
         except ApiError as error:
-            await error.send(send, openai=inner_path(scope).startswith("/v1/"))
+            await error.send(send, dialect_of(inner_path(scope)))
         except asyncio.CancelledError:
             # The grace period is over: who has no answer yet gets one, a stream is cut.
             exchange.outcome = "cut"
             if not exchange.status:
                 late = ApiError(503, "The server is shutting down.", code="shutting_down")
-                await late.send(send, openai=inner_path(scope).startswith("/v1/"))
+                await late.send(send, dialect_of(inner_path(scope)))
 
     def _request_id(self, scope: Scope) -> str:
         for name, value in scope["headers"]:
