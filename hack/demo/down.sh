@@ -13,6 +13,10 @@ source hack/tools/path.sh helm kubectl
 for example in examples/*/trussmodel.yaml; do
     kubectl delete --ignore-not-found -f "$example" 2>/dev/null || true
 done
+echo "waiting until the pods have drained"
+for example in examples/*/; do
+    kubectl wait pod --for=delete --selector "trussmodel.dev/name=$(basename "$example")" --timeout 180s
+done
 helm uninstall trussmodel-operator --namespace trussmodel-system --ignore-not-found --wait
 kubectl delete namespace trussmodel-system --ignore-not-found
 crd=trussmodels.trussmodel.dev
