@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,12 +9,10 @@ import pytest_asyncio
 import yaml
 
 from api import Api, Hands, Refused
-from controlplane import OPERATOR, ControlPlane, control_plane
+from controlplane import OPERATOR, ROOT, ControlPlane, control_plane, install_crd
 from operating import Operating, operating
-from runtime_server import RuntimeServer, until
+from runtime_server import RuntimeServer
 
-ROOT = Path(__file__).parents[2]
-CRD = ROOT / "deploy" / "crds" / "trussmodels.trussmodel.dev.yaml"
 _numbers = itertools.count(1)
 
 
@@ -78,14 +75,3 @@ def chart_rules() -> list[dict[str, Any]]:
     text = (ROOT / "charts" / "trussmodel-operator" / "templates" / "clusterrole.yaml").read_text()
     rules: list[dict[str, Any]] = yaml.safe_load(text[text.index("\nrules:") :])["rules"]
     return rules
-
-
-def install_crd(plane: ControlPlane) -> None:
-    """Installs the CustomResourceDefinition and returns when its objects can be listed."""
-    with plane.client() as client:
-        path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-        client.post(path, json=yaml.safe_load(CRD.read_text())).raise_for_status()
-        until(
-            lambda: client.get("/apis/trussmodel.dev/v1alpha1/trussmodels").is_success or None,
-            "the TrussModel resource",
-        )

@@ -16,10 +16,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import yaml
 
+ROOT = Path(__file__).parents[2]
 ADMIN = "admin"
 OPERATOR = "trussmodel-operator"
 """A user with no right but what the tests grant."""
+
+_CRD = ROOT / "deploy" / "crds" / "trussmodels.trussmodel.dev.yaml"
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,17 @@ def control_plane(directory: Path) -> Iterator[ControlPlane]:
         )
         _await_ready(plane, server)
         yield plane
+
+
+def install_crd(plane: ControlPlane) -> None:
+    """Installs the CustomResourceDefinition and returns when its objects can be listed."""
+    with plane.client() as client:
+        path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+        client.post(path, json=yaml.safe_load(_CRD.read_text())).raise_for_status()
+        deadline = time.monotonic() + 20
+        while not client.get("/apis/trussmodel.dev/v1alpha1/trussmodels").is_success:
+            assert time.monotonic() < deadline, "the TrussModel resource is not served"
+            time.sleep(0.05)
 
 
 def _binary(name: str) -> str:

@@ -6,24 +6,22 @@ Order: credentials, CRD there?, own port, fill the cache, workers, kopf's watche
 import asyncio
 import logging
 import random
+import signal
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
-import kopf
-
-from truss_operator.builders.labels import MANAGER
 from truss_operator.builders.ports import ADMIN_PORT
-from truss_operator.controller import handlers
 from truss_operator.controller.backoff import Backoff
 from truss_operator.controller.cache import Cache
 from truss_operator.controller.key import Key
 from truss_operator.controller.queue import WorkQueue
 from truss_operator.controller.reconciler import Clocks, Reconciler
 from truss_operator.controller.resync import START_ERRORS, Resync
+from truss_operator.controller.watches import watch
 from truss_operator.controller.workers import Workers
 from truss_operator.health import Health
 from truss_operator.kube.api import KubeApi
@@ -64,12 +62,16 @@ class Outside:
 
 
 async def run(settings: Settings) -> None:
-    """Runs the operator until SIGTERM or SIGINT.
+    """Runs the operator until SIGTERM or SIGINT, which cancel it.
 
     Raises:
         StartError: It cannot start.
+        CancelledError: It was told to end, and has.
         Exception: It cannot go on; a new process may.
     """
+    task = asyncio.current_task()
+    assert task is not None
+    _on_signals(task.cancel)
     credentials, metrics = Credentials(settings.kubeconfig), Metrics()
     try:
         client = await KubeClient.connect(credentials, metrics.called)
@@ -78,7 +80,9 @@ async def run(settings: Settings) -> None:
     try:
         await require_crd(client)
         async with _dialler(settings, client) as dialler:
-            await operate(settings, Outside(credentials, client, dialler, metrics))
+            outside = Outside(credentials, client, dialler, metrics)
+            # kopf puts handlers of its own there, with which ending takes five seconds longer.
+            await operate(settings, outside, on_watching=lambda: _on_signals(task.cancel))
     finally:
         await client.close()
         await asyncio.sleep(FAREWELL_SECONDS)
@@ -107,8 +111,20 @@ async def require_crd(client: KubeClient, patience: float = CRD_SECONDS) -> None
         await asyncio.sleep(0.5)
 
 
-async def operate(settings: Settings, outside: Outside, *, stop: asyncio.Event | None = None) -> None:
-    """Runs the operator against what is given until `stop` is set or the process is told to end.
+async def operate(
+    settings: Settings,
+    outside: Outside,
+    *,
+    stop: asyncio.Event | None = None,
+    on_watching: Callable[[], None] = lambda: None,
+) -> None:
+    """Runs the operator against what is given.
+
+    Args:
+        settings: How it runs.
+        outside: What it talks to.
+        stop: Ends it when set. Cancelling ends it as cleanly.
+        on_watching: Called when the watches have begun.
 
     Raises:
         StartError: A permission is missing.
@@ -116,8 +132,8 @@ async def operate(settings: Settings, outside: Outside, *, stop: asyncio.Event |
     """
     loop = asyncio.get_running_loop()
     cache, recorder = Cache(), EventRecorder(outside.api, _now, socket.gethostname())
-    queue: WorkQueue[Key] = WorkQueue(loop, Backoff(), outside.metrics)
-    prober: Prober[Key] = Prober(outside.dialler, ADMIN_PORT, loop.time)
+    queue = WorkQueue[Key](loop, Backoff(), outside.metrics)
+    prober = Prober[Key](outside.dialler, ADMIN_PORT, loop.time)
     reconciler = Reconciler(outside.api, cache, recorder, prober, Clocks(_now, loop.time))
     workers = Workers(queue, reconciler.reconcile, outside.metrics, loop)
     resync = Resync(outside.api, cache, queue.add, loop.time)
@@ -141,47 +157,25 @@ async def operate(settings: Settings, outside: Outside, *, stop: asyncio.Event |
             asyncio.create_task(recorder.run(), name="events"),
         }
         await asyncio.sleep(0)
+        end = asyncio.create_task((stop or asyncio.Event()).wait(), name="end")
+        watching = watch(cache, queue.add, outside.credentials.access, on_watching)
         try:
-            await _watch(cache, queue, outside.credentials, background, stop or asyncio.Event())
+            await _until_over(asyncio.create_task(watching, name="watches"), {end, *background})
         finally:
+            end.cancel()
             queue.close()
             await _finish(background, recorder)
 
 
-async def _watch(
-    cache: Cache,
-    queue: WorkQueue[Key],
-    credentials: Credentials,
-    background: set[asyncio.Task[None]],
-    stop: asyncio.Event,
-) -> None:
-    """Runs kopf until it ends or a background task fails."""
-    registry, options = kopf.OperatorRegistry(), kopf.OperatorSettings()
-    handlers.register(registry, cache, queue.add)
-    handlers.register_login(registry, credentials.access)
-    handlers.configure(options)
-    watches = asyncio.create_task(
-        kopf.operator(
-            registry=registry,
-            settings=options,
-            standalone=True,
-            clusterwide=True,
-            stop_flag=stop,
-            # Else kopf asks for the name of the user; a container's has none. The type is private.
-            identity=cast("Any", MANAGER),
-        ),
-        name="kopf",
-    )
+async def _until_over(watches: asyncio.Task[None], others: set[asyncio.Task[Any]]) -> None:
+    """Returns when one of them has ended, with the watches ended too; raises what ended it."""
     try:
-        done, _ = await asyncio.wait({watches, *background}, return_when=asyncio.FIRST_COMPLETED)
-    except asyncio.CancelledError:
-        stop.set()
+        done, _ = await asyncio.wait({watches, *others}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        # Not by kopf's stop flag: with that it waits five seconds for whatever it has just begun.
+        watches.cancel()
         await asyncio.wait({watches})
-        raise
-    if watches not in done:
-        stop.set()
-        await asyncio.wait({watches})
-    for task in (*done, watches):
+    for task in done:
         task.result()
 
 
@@ -209,6 +203,11 @@ async def _dialler(settings: Settings, client: KubeClient) -> AsyncIterator[Dial
         yield direct
     finally:
         await direct.close()
+
+
+def _on_signals(end: Callable[[], object]) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, end)
 
 
 def _now() -> datetime:

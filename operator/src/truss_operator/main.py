@@ -1,6 +1,7 @@
 """The ``truss-operator`` command: reads settings, runs the operator, ends with 0 on SIGTERM, 1 on failure."""
 
 import asyncio
+import contextlib
 import logging
 import sys
 from typing import Any
@@ -75,7 +76,10 @@ def main(**options: Any) -> None:
     logs.set_up(settings.log_format, settings.log_level, current_key.get)
     log.info("truss-operator %s", __version__)
     try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        with (
+            contextlib.suppress(asyncio.CancelledError),  # a signal
+            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        ):
             runner.run(run(settings))
     except StartError as error:
         log.error("%s", error)  # noqa: TRY400  # the message says what to do, a traceback does not

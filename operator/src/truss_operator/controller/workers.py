@@ -42,7 +42,8 @@ class Workers:
 
     def oldest(self) -> float:
         """For how many seconds the longest running reconcile has been running."""
-        return self._clock.time() - min(self._began.values(), default=self._clock.time())
+        now = self._clock.time()
+        return now - min(self._began.values(), default=now)
 
     async def run(self, count: int) -> None:
         """Serves the queue with `count` tasks until it is closed; what is running then is finished."""

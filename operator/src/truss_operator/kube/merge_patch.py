@@ -21,6 +21,6 @@ def merge_patch(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any
                 patch[key] = difference
             elif was != value:
                 patch[key] = value
-        elif was != value or isinstance(was, bool) != isinstance(value, bool):
+        elif was != value:
             patch[key] = value
     return patch

@@ -1,0 +1,166 @@
+"""The ``truss-operator`` command as a container runs it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from api import Api, Refused
+from api import until as until_async
+from controlplane import OPERATOR, ControlPlane, install_crd
+from runtime_server import until
+
+COMMAND = Path(sys.executable).parent / "truss-operator"
+
+
+@dataclass
+class Process:
+    """A running operator; its lines are JSON."""
+
+    popen: subprocess.Popen[bytes]
+    stderr: Path
+
+    def lines(self) -> list[dict[str, Any]]:
+        return [
+            json.loads(line)
+            for line in self.stderr.read_text().splitlines(keepends=True)
+            if line.endswith("}\n")
+        ]
+
+    def line(self, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        return until(lambda: next(filter(holds, self.lines()), None), "a log line")
+
+    def url(self) -> str:
+        line = self.line(lambda line: "/healthz" in line["message"])
+        return f"http://127.0.0.1:{line['message'].rpartition(' ')[2]}"
+
+    def ready(self) -> httpx2.Response:
+        def probe() -> httpx2.Response | None:
+            answer = httpx2.get(f"{self.url()}/readyz")
+            return answer if answer.status_code == 200 else None
+
+        return until(probe, "readiness")
+
+
+@contextmanager
+def running(folder: Path, kubeconfig: Path, *flags: str) -> Iterator[Process]:
+    stderr = folder / "stderr"
+    environment = {**os.environ, "KUBECONFIG": str(kubeconfig), "TRUSS_OPERATOR_PORT": "0"}
+    with stderr.open("wb") as sink:
+        popen = subprocess.Popen([COMMAND, "--host=127.0.0.1", *flags], stderr=sink, env=environment)
+    try:
+        yield Process(popen, stderr)
+    finally:
+        popen.kill()
+        popen.wait()
+
+
+def test_ready_once_the_cluster_is_listed(tmp_path: Path, plane: ControlPlane) -> None:
+    with running(tmp_path, plane.kubeconfig(OPERATOR)) as process:
+        assert process.ready().text == "ok"
+        assert httpx2.get(f"{process.url()}/healthz").text == "ok"
+
+
+def test_metrics_have_the_names_of_controller_runtime(tmp_path: Path, plane: ControlPlane) -> None:
+    with running(tmp_path, plane.kubeconfig(OPERATOR)) as process:
+        process.ready()
+        text = httpx2.get(f"{process.url()}/metrics").text
+    for name in (
+        'controller_runtime_reconcile_total{controller="trussmodel",result="success"}',
+        'workqueue_depth{name="trussmodel"}',
+        'rest_client_requests_total{code="200",method="GET"}',
+        'trussmodel_operator_cache_objects{resource="trussmodels"}',
+        "process_resident_memory_bytes",
+    ):
+        assert name in text
+
+
+def test_sigterm_ends_it_cleanly_within_seconds(tmp_path: Path, plane: ControlPlane) -> None:
+    with running(tmp_path, plane.kubeconfig(OPERATOR)) as process:
+        process.ready()
+        process.line(lambda line: "watching" in line["message"])
+        process.popen.send_signal(signal.SIGTERM)
+        assert process.popen.wait(5) == 0
+        assert process.lines()[-1]["message"] == "ended"
+        assert {line["level"] for line in process.lines()} == {"INFO"}
+
+
+@pytest.mark.asyncio
+async def test_lines_about_a_trussmodel_name_it(tmp_path: Path, plane: ControlPlane, api: Api) -> None:
+    await api.create("services", {"metadata": {"name": "echo"}, "spec": {"ports": [{"port": 80}]}})
+    await api.model()
+    with running(tmp_path, plane.kubeconfig(OPERATOR)) as process:
+        line = process.line(lambda line: line.get("name") == "echo")
+    assert line["namespace"] == api.namespace
+    assert line["level"] == "INFO"
+    assert "NameConflict" in line["message"]
+
+
+def test_missing_permission_is_named(tmp_path: Path, plane: ControlPlane) -> None:
+    with plane.client() as client:
+        path = f"/apis/rbac.authorization.k8s.io/v1/clusterroles/{OPERATOR}"
+        rules = client.get(path).json()["rules"]
+        headers = {"Content-Type": "application/merge-patch+json"}
+        lesser = [rule for rule in rules if rule["resources"] != ["pods"]]
+        client.patch(path, json={"rules": lesser}, headers=headers).raise_for_status()
+        try:
+            with running(tmp_path, plane.kubeconfig(OPERATOR)) as process:
+                assert process.popen.wait(20) == 1
+                message = process.lines()[-1]["message"]
+        finally:
+            client.patch(path, json={"rules": rules}, headers=headers).raise_for_status()
+    assert 'cannot list resource "pods"' in message
+    assert "docs/reference/operator.md" in message
+
+
+def test_wrong_token_is_told(tmp_path: Path, plane: ControlPlane) -> None:
+    path = plane.kubeconfig(OPERATOR)
+    path.write_text(path.read_text().replace(plane.tokens[OPERATOR], "wrong"))
+    with running(tmp_path, path) as process:
+        assert process.popen.wait(20) == 1
+        assert "does not let the operator in" in process.lines()[-1]["message"]
+
+
+def test_missing_kubeconfig_is_told(tmp_path: Path) -> None:
+    with running(tmp_path, tmp_path / "absent") as process:
+        assert process.popen.wait(20) == 1
+        assert "KUBECONFIG" in process.lines()[-1]["message"]
+
+
+@pytest.mark.asyncio
+async def test_missing_crd_is_told(tmp_path: Path, plane: ControlPlane, api: Api) -> None:
+    path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/trussmodels.trussmodel.dev"
+    await api.call("DELETE", path)
+    try:
+        with running(tmp_path, plane.kubeconfig(OPERATOR)) as process:
+            assert process.popen.wait(30) == 1
+            assert "kubectl apply" in process.lines()[-1]["message"]
+    finally:
+        await _until_gone(api, path)
+        install_crd(plane)
+
+
+async def _until_gone(api: Api, path: str) -> None:
+    async def gone() -> bool:
+        try:
+            await api.call("GET", path)
+        except Refused as error:
+            return error.code == 404
+        return False
+
+    await until_async(gone, bool)
+
+
+def test_bad_flag_is_told(tmp_path: Path) -> None:
+    done = subprocess.run([COMMAND, "--workers=0"], check=False, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "--workers" in done.stderr

@@ -1,0 +1,96 @@
+"""What cannot be applied is said in the status, and tried again when it can be."""
+
+from typing import Any
+
+import pytest
+
+from api import Api, Hands, condition, reason, until
+from operating import Operating
+from truss_operator.controller import reconciler
+
+pytestmark = pytest.mark.asyncio
+
+SERVICE: dict[str, Any] = {"metadata": {"name": "echo"}, "spec": {"ports": [{"port": 80}]}}
+
+
+async def test_child_of_someone_else_is_named_and_left_alone(api: Api, operator: Operating) -> None:
+    theirs = await api.create("services", SERVICE)
+    await api.model()
+    model = await api.until("trussmodels", "echo", lambda m: reason(m) == "NameConflict")
+    assert "Service echo" in condition(model, "Ready")["message"]
+    assert condition(model, "Stalled")["status"] == "True"
+    await operator.at_rest()
+    assert (await api.get("services", "echo"))["metadata"] == theirs["metadata"]
+    assert await api.find("deployments", "echo") is None
+
+
+async def test_name_conflict_makes_one_event(api: Api, operator: Operating) -> None:
+    await api.create("services", SERVICE)
+    await api.model()
+
+    async def reasons() -> list[str]:
+        return [event["reason"] for event in await api.list("events")]
+
+    assert await until(reasons, bool) == ["NameConflict"]
+
+
+async def test_name_that_becomes_free_is_taken(
+    api: Api, operator: Operating, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reconciler, "NAME_CONFLICT_PAUSE", 0.5)
+    await api.create("services", SERVICE)
+    await api.model()
+    await api.until("trussmodels", "echo", lambda m: reason(m) == "NameConflict")
+    await api.delete("services", "echo")
+    await api.until("deployments", "echo", lambda _: True)
+    await api.until("trussmodels", "echo", lambda m: reason(m) == "Progressing")
+
+
+async def test_child_of_a_deleted_namesake_is_waited_for(api: Api, hands: Hands, operator: Operating) -> None:
+    await api.model()
+    old = await api.until("deployments", "echo", lambda _: True)
+    await api.delete("trussmodels", "echo")
+    new = await api.model()
+    seen = operator.reconciles()
+
+    async def looked_twice() -> bool:
+        return operator.reconciles() >= seen + 2
+
+    await until(looked_twice, bool)
+    assert reason(await api.get("trussmodels", "echo")) != "NameConflict"
+    for plural in ("services", "deployments"):
+        assert (await api.get(plural, "echo"))["metadata"]["ownerReferences"][0]["uid"] != new["metadata"][
+            "uid"
+        ]
+        await api.delete(plural, "echo")  # as the garbage collector would
+    await api.until("deployments", "echo", lambda d: d["metadata"]["uid"] != old["metadata"]["uid"])
+
+
+async def test_spec_that_the_api_server_refuses_is_told_with_the_field(api: Api, operator: Operating) -> None:
+    await api.model(resources={"requests": {"cpu": "2"}, "limits": {"cpu": "1"}})
+    model = await api.until("trussmodels", "echo", lambda m: reason(m) == "InvalidSpec")
+    message = condition(model, "Ready")["message"]
+    assert "resources.requests" in message
+    assert "must be less than or equal to cpu limit" in message
+    assert condition(model, "Stalled")["status"] == "True"
+
+
+async def test_corrected_spec_is_applied(api: Api, operator: Operating) -> None:
+    await api.model(resources={"requests": {"cpu": "2"}, "limits": {"cpu": "1"}})
+    await api.until("trussmodels", "echo", lambda m: reason(m) == "InvalidSpec")
+    await api.patch("trussmodels", "echo", {"spec": {"resources": {"limits": {"cpu": "3"}}}})
+    await api.until("deployments", "echo", lambda _: True)
+    await api.until("trussmodels", "echo", lambda m: reason(m) == "Progressing")
+
+
+async def test_refused_change_leaves_what_serves(api: Api, hands: Hands, operator: Operating) -> None:
+    await api.model()
+    before = await api.until("deployments", "echo", lambda _: True)
+    await hands.roll_out("echo")
+    await api.until("trussmodels", "echo", lambda m: reason(m) == "Serving")
+    await api.patch(
+        "trussmodels", "echo", {"spec": {"resources": {"requests": {"cpu": "2"}, "limits": {"cpu": "1"}}}}
+    )
+    model = await api.until("trussmodels", "echo", lambda m: reason(m) == "InvalidSpec")
+    assert condition(model, "Available")["status"] == "True"
+    assert (await api.get("deployments", "echo"))["spec"] == before["spec"]

@@ -1,0 +1,72 @@
+"""A fresh list puts right what watches have missed."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from api import Api
+from controlplane import OPERATOR, ControlPlane
+from truss_operator.controller.cache import Cache
+from truss_operator.controller.key import Key
+from truss_operator.controller.resync import Resync
+from truss_operator.kube.client import KubeClient
+from truss_operator.kube.credentials import Credentials
+from truss_operator.kube.resource import SERVICES, TRUSSMODELS
+
+pytestmark = pytest.mark.asyncio
+
+LABELS = {"app.kubernetes.io/managed-by": "trussmodel-operator", "trussmodel.dev/name": "echo"}
+
+
+class Listed:
+    """A cache with what fills it."""
+
+    def __init__(self, client: KubeClient) -> None:
+        self.cache = Cache()
+        self.added: list[Key] = []
+        self.resync = Resync(client, self.cache, self.added.append, lambda: 0.0)
+
+
+@pytest_asyncio.fixture
+async def listed(api: Api, plane: ControlPlane) -> AsyncIterator[Listed]:
+    client = await KubeClient.connect(Credentials(str(plane.kubeconfig(OPERATOR))), lambda *_: None)
+    yield Listed(client)
+    await client.close()
+
+
+async def test_deleted_trussmodel_is_dropped(api: Api, listed: Listed) -> None:
+    key = Key(api.namespace, "echo")
+    await api.model()
+    await listed.resync.once()
+    assert listed.cache.get(TRUSSMODELS, key) is not None
+    await api.delete("trussmodels", "echo")
+    await listed.resync.once()
+    assert listed.cache.get(TRUSSMODELS, key) is None
+
+
+async def test_owner_of_a_deleted_child_is_looked_at(api: Api, listed: Listed) -> None:
+    await api.create(
+        "services", {"metadata": {"name": "echo", "labels": LABELS}, "spec": {"ports": [{"port": 80}]}}
+    )
+    await listed.resync.once()
+    assert listed.cache.get(SERVICES, Key(api.namespace, "echo")) is not None
+    await api.delete("services", "echo")
+    listed.added.clear()
+    await listed.resync.once()
+    assert Key(api.namespace, "echo") in listed.added
+
+
+async def test_all_pages_are_listed(api: Api, listed: Listed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("truss_operator.kube.client.PAGE_SIZE", 3)
+    names = {f"echo-{number}" for number in range(7)}
+    for name in names:
+        await api.model(name)
+    await listed.resync.once()
+    assert {key.name for key in listed.cache.trussmodels() if key.namespace == api.namespace} == names
+
+
+async def test_objects_of_others_are_not_listed(api: Api, listed: Listed) -> None:
+    await api.create("services", {"metadata": {"name": "other"}, "spec": {"ports": [{"port": 80}]}})
+    await listed.resync.once()
+    assert listed.cache.get(SERVICES, Key(api.namespace, "other")) is None

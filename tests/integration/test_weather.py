@@ -1,0 +1,98 @@
+"""Errors of the API server delay things. They lose nothing."""
+
+import time
+
+import pytest
+from aiohttp import web
+
+from api import Api, Hands, reason
+from controlplane import OPERATOR, ControlPlane
+from operating import operating
+from weather import Fault, weather
+
+pytestmark = pytest.mark.asyncio
+
+FAULTS = [
+    pytest.param(Fault(500), id="500"),
+    pytest.param(Fault(503), id="503"),
+    pytest.param(Fault(429, {"Retry-After": "1"}), id="429"),
+    pytest.param(Fault(0), id="connection-cut"),
+    pytest.param(Fault(0, after=True), id="answer-lost"),
+    pytest.param(Fault(409), id="409"),
+]
+
+
+def _writes(request: web.BaseRequest) -> bool:
+    return request.method in {"PATCH", "POST"}
+
+
+async def _becomes_ready(api: Api, hands: Hands) -> None:
+    await api.until("deployments", "echo", lambda _: True, 30)
+    await hands.roll_out("echo")
+    await api.until("trussmodels", "echo", lambda m: reason(m) == "Serving", 30)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_failed_writes_are_tried_again(
+    api: Api, hands: Hands, plane: ControlPlane, admin_port: int, fault: Fault
+) -> None:
+    with weather(plane) as sky:
+        sky.strikes = _writes
+        with operating(plane.kubeconfig(OPERATOR, server=sky.url), admin_port):
+            await api.model()
+            sky.faults = [fault] * 3
+            await _becomes_ready(api, hands)
+            assert len(sky.struck) == 3
+
+
+@pytest.mark.parametrize("fault", FAULTS[:5])
+async def test_failed_reads_and_watches_are_tried_again(
+    api: Api, hands: Hands, plane: ControlPlane, admin_port: int, fault: Fault
+) -> None:
+    with weather(plane) as sky:
+        sky.strikes = lambda request: request.method == "GET" and "/apis/trussmodel.dev" in request.path
+        sky.faults = [fault] * 3
+        with operating(plane.kubeconfig(OPERATOR, server=sky.url), admin_port):
+            await api.model()
+            await _becomes_ready(api, hands)
+            assert len(sky.struck) == 3
+
+
+async def test_retry_after_is_honoured(api: Api, plane: ControlPlane, admin_port: int) -> None:
+    with weather(plane) as sky:
+        struck = 0.0
+
+        def strikes(request: web.BaseRequest) -> bool:
+            nonlocal struck
+            struck = time.monotonic()
+            return request.method == "PATCH" and request.path.endswith("/services/echo")
+
+        sky.strikes, sky.faults = strikes, [Fault(429, {"Retry-After": "2"})]
+        with operating(plane.kubeconfig(OPERATOR, server=sky.url), admin_port):
+            await api.model()
+            await api.until("services", "echo", lambda _: True)
+            assert time.monotonic() - struck >= 2
+
+
+async def test_one_poisoned_object_holds_up_no_other(api: Api, plane: ControlPlane, admin_port: int) -> None:
+    with weather(plane) as sky:
+        sky.strikes = lambda request: _writes(request) and "/poisoned" in request.path
+        sky.faults = [Fault(500)] * 1000
+        with operating(plane.kubeconfig(OPERATOR, server=sky.url), admin_port):
+            await api.model("poisoned")
+            for number in range(20):
+                await api.model(f"good-{number}")
+            for number in range(20):
+                await api.until("deployments", f"good-{number}", lambda _: True, 5)
+        assert await api.find("deployments", "poisoned") is None
+
+
+async def test_watches_that_are_cut_miss_nothing(
+    api: Api, hands: Hands, plane: ControlPlane, admin_port: int
+) -> None:
+    with weather(plane) as sky, operating(plane.kubeconfig(OPERATOR, server=sky.url), admin_port):
+        await api.model()
+        await _becomes_ready(api, hands)
+        assert sky.cut_watches() == 5
+        await api.delete("services", "echo")
+        await api.until("services", "echo", lambda _: True)

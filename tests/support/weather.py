@@ -1,0 +1,125 @@
+"""Bad weather on the way to the API server: an HTTP proxy that answers itself, or hangs up, on demand."""
+
+import asyncio
+import ssl
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import aiohttp
+from aiohttp import web
+
+from controlplane import ControlPlane
+
+_HOP_BY_HOP = {"connection", "content-length", "transfer-encoding", "content-encoding", "host"}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What a request gets instead of being passed on."""
+
+    status: int
+    """0: the connection is cut without an answer."""
+    headers: dict[str, str] = field(default_factory=dict)
+    after: bool = False
+    """Whether the request is passed on first, so that only its answer is lost."""
+
+
+@dataclass
+class Weather:
+    """The proxy; `faults` are used up one by one by the requests that `strikes` picks."""
+
+    loop: asyncio.AbstractEventLoop
+    url: str = ""
+    faults: list[Fault] = field(default_factory=list)
+    strikes: Callable[[web.BaseRequest], bool] = lambda _: True
+    struck: list[str] = field(default_factory=list)
+    """Requests that were hit, as ``METHOD path``."""
+    watches: list[web.BaseRequest] = field(default_factory=list)
+    """Watches that were let through."""
+
+    def cut_watches(self) -> int:
+        """Cuts the watches that are open; returns how many there were."""
+        open_ones = [request.transport for request in self.watches if request.transport is not None]
+        for transport in open_ones:
+            self.loop.call_soon_threadsafe(transport.abort)
+        return len(open_ones)
+
+    def next_fault(self, request: web.BaseRequest) -> Fault | None:
+        if not self.faults or not self.strikes(request):
+            return None
+        self.struck.append(f"{request.method} {request.path}")
+        return self.faults.pop(0)
+
+
+@contextmanager
+def weather(plane: ControlPlane) -> Iterator[Weather]:
+    """Runs the proxy before the API server while the context lasts, in a thread of its own."""
+    begun: Future[tuple[Weather, asyncio.Event]] = Future()
+    with ThreadPoolExecutor(1, "weather") as pool:
+        running = pool.submit(asyncio.run, _proxy(plane, begun))
+        sky, end = begun.result(10)
+        try:
+            yield sky
+        finally:
+            sky.loop.call_soon_threadsafe(end.set)
+            running.result(10)
+
+
+async def _proxy(plane: ControlPlane, begun: Future[tuple[Weather, asyncio.Event]]) -> None:
+    sky, end = Weather(asyncio.get_running_loop()), asyncio.Event()
+    connector = aiohttp.TCPConnector(ssl=ssl.create_default_context(cafile=plane.ca), limit=0)
+    async with aiohttp.ClientSession(connector=connector, auto_decompress=False) as session:
+
+        async def handle(request: web.BaseRequest) -> web.StreamResponse:
+            body = await request.read()
+            fault = sky.next_fault(request)
+            if fault is not None and not fault.after:
+                return _strike(request, fault)
+            async with session.request(
+                request.method,
+                plane.url + request.raw_path,
+                data=body or None,
+                headers=_passed_on(request.headers.items()),
+                skip_auto_headers=("Content-Type",),
+            ) as answer:
+                if fault is not None:
+                    await answer.read()
+                    return _strike(request, fault)
+                if "watch=true" in request.query_string:
+                    sky.watches.append(request)
+                return await _relay(request, answer)
+
+        runner = web.ServerRunner(web.Server(handle, handler_cancellation=True), shutdown_timeout=0)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        sky.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        begun.set_result((sky, end))
+        await end.wait()
+        await session.close()  # ends the watches that are open
+        await runner.cleanup()
+    await asyncio.sleep(0.25)  # what TLS connections get to close in
+
+
+def _passed_on(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    return {key: value for key, value in headers if key.lower() not in _HOP_BY_HOP}
+
+
+def _strike(request: web.BaseRequest, fault: Fault) -> web.Response:
+    if fault.status == 0:
+        assert request.transport is not None
+        request.transport.abort()
+    return web.Response(status=fault.status or 500, headers=fault.headers, text="bad weather")
+
+
+async def _relay(request: web.BaseRequest, answer: aiohttp.ClientResponse) -> web.StreamResponse:
+    response = web.StreamResponse(status=answer.status, headers=_passed_on(answer.headers.items()))
+    await response.prepare(request)
+    try:
+        async for chunk in answer.content.iter_any():
+            await response.write(chunk)
+        await response.write_eof()
+    except (aiohttp.ClientError, ConnectionResetError):
+        pass  # the one side went away: so does the other
+    return response

@@ -1,0 +1,120 @@
+"""When a pod is asked for its routes, and how often."""
+
+import asyncio
+import json
+
+import pytest
+
+from truss_operator.probe.dialler import PodAddress
+from truss_operator.probe.errors import ProbeError
+from truss_operator.probe.prober import GRACE, Prober
+
+pytestmark = pytest.mark.asyncio
+
+POD = PodAddress("ns", "echo-1", "10.0.0.1")
+GOOD = json.dumps(
+    {"model": "echo", "environment": None, "runtimeVersion": "1", "state": "ready", "routes": []}
+).encode()
+
+
+class Scripted:
+    """Answers as told, and counts."""
+
+    def __init__(self, *answers: bytes | str) -> None:
+        self.answers = list(answers)
+        self.asked = 0
+        self.at_once = self.most_at_once = 0
+
+    async def get(self, pod: PodAddress, port: int, path: str) -> bytes:
+        assert (pod, port, path) == (POD, 8081, "/routes")
+        self.asked += 1
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        await asyncio.sleep(0)
+        self.at_once -= 1
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, str):
+            raise ProbeError(answer)
+        return answer
+
+
+class Time:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def test_revision_is_asked_for_once() -> None:
+    dialler = Scripted(GOOD)
+    prober = Prober[str](dialler, 8081, Time())
+    first = await prober.read("echo", "r1", POD)
+    second = await prober.read("echo", "r1", POD)
+    assert first.report is not None
+    assert first == second
+    assert dialler.asked == 1
+
+
+async def test_next_revision_is_asked_for_anew() -> None:
+    dialler = Scripted(GOOD)
+    prober = Prober[str](dialler, 8081, Time())
+    await prober.read("echo", "r1", POD)
+    outcome = await prober.read("echo", "r2", POD)
+    assert outcome.report is not None
+    assert outcome.report.revision == "r2"
+    assert dialler.asked == 2
+
+
+async def test_failure_is_tried_again_later_and_later() -> None:
+    time, pauses = Time(), []
+    prober = Prober[str](Scripted("no"), 8081, time)
+    for _ in range(4):
+        pause = (await prober.read("echo", "r1", POD)).again_after
+        assert pause is not None
+        pauses.append(pause)
+        time.now += pause
+    assert pauses == [0.25, 0.5, 1.0, 2.0]
+
+
+async def test_pod_is_left_alone_until_the_pause_is_over() -> None:
+    time, dialler = Time(), Scripted("no")
+    prober = Prober[str](dialler, 8081, time)
+    await prober.read("echo", "r1", POD)
+    time.now += 0.125
+    assert (await prober.read("echo", "r1", POD)).again_after == 0.125
+    assert dialler.asked == 1
+
+
+async def test_failure_is_told_only_when_it_lasts() -> None:
+    time = Time()
+    prober = Prober[str](Scripted("no route to host"), 8081, time)
+    assert (await prober.read("echo", "r1", POD)).error is None
+    time.now += GRACE
+    assert (await prober.read("echo", "r1", POD)).error == "no route to host"
+
+
+async def test_success_after_failures_ends_them() -> None:
+    time = Time()
+    prober = Prober[str](Scripted("no", GOOD), 8081, time)
+    await prober.read("echo", "r1", POD)
+    time.now += 1
+    outcome = await prober.read("echo", "r1", POD)
+    assert outcome.report is not None
+    assert outcome.error is None
+    assert outcome.again_after is None
+
+
+async def test_forgotten_key_is_asked_for_anew() -> None:
+    dialler = Scripted(GOOD)
+    prober = Prober[str](dialler, 8081, Time())
+    await prober.read("echo", "r1", POD)
+    prober.forget("echo")
+    await prober.read("echo", "r1", POD)
+    assert dialler.asked == 2
+
+
+async def test_no_more_pods_are_asked_at_once_than_allowed() -> None:
+    dialler = Scripted(GOOD)
+    prober = Prober[int](dialler, 8081, Time(), concurrency=3)
+    await asyncio.gather(*(prober.read(number, "r1", POD) for number in range(20)))
+    assert dialler.most_at_once == 3
