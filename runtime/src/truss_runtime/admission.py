@@ -10,9 +10,8 @@ from collections.abc import Iterable, Mapping
 
 from truss_runtime.kinds import PREDICT, Kind
 
-PREDICT_AT_ONCE = 1
 OTHERS_AT_ONCE = 64
-"""What Truss does in effect: predict one at a time unless told otherwise, the others next to unbounded."""
+"""What Truss does in effect: predict has a limit of its own, the others are next to unbounded."""
 
 
 class QueueFullError(Exception):

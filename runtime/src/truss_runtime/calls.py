@@ -29,6 +29,12 @@ class Caller:
         result = await loop.run_in_executor(self.executor, context.run, _guarded, function, args, kwargs)
         return await result if inspect.isawaitable(result) else result
 
+    async def call(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Calls a function of either kind: on the loop if it is ``async``, else on a thread."""
+        if inspect.iscoroutinefunction(function):
+            return await function(*args)
+        return await self.on_thread(function, *args)
+
     def close(self) -> None:
         """Lets idle threads end; a call that still runs is not waited for."""
         self.executor.shutdown(wait=False, cancel_futures=True)

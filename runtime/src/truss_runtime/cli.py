@@ -45,6 +45,13 @@ def main() -> None:
     help="The environment that this is.  [default: production in URLs, none for the Model]",
 )
 @click.option(
+    "--environment-file",
+    envvar="TRUSS_ENVIRONMENT_FILE",
+    type=PATH,
+    default=Path("/etc/b10_dynamic_config/environment"),
+    help="A JSON file that tells the Model of its environment, and of changes to it, while it exists.",
+)
+@click.option(
     "--concurrency",
     envvar="TRUSS_CONCURRENCY",
     type=click.IntRange(1),

@@ -1,7 +1,7 @@
 """Where the server is between start and end: written by the main thread, read by both ports.
 
-Flow: starting → loading → ready → draining; failed from anywhere. It decides nothing: probes and endpoints
-ask it.
+Flow: starting → loading → ready ⇄ unhealthy → draining; failed from anywhere. It decides nothing: probes
+and endpoints ask it.
 """
 
 from enum import StrEnum
@@ -15,6 +15,7 @@ class State(StrEnum):
     STARTING = "starting"
     LOADING = "loading"
     READY = "ready"
+    UNHEALTHY = "unhealthy"
     DRAINING = "draining"
     FAILED = "failed"
 
@@ -25,6 +26,7 @@ class Lifecycle:
     def __init__(self) -> None:
         self.state = State.STARTING
         self.failure: Report | None = None
+        self._dead = False
 
     def to(self, state: State) -> None:
         """Moves on. A failure is final, and draining ends in nothing but the end."""
@@ -37,6 +39,23 @@ class Lifecycle:
         self.failure = report
         self.state = State.FAILED
 
+    def ill(self, *, dead: bool) -> None:
+        """The model says that it is not healthy; ``dead``: for so long that only a restart can help."""
+        self._dead = dead
+        if self.state is not State.DRAINING:
+            self.to(State.UNHEALTHY)
+
+    def recovered(self) -> None:
+        """The model is healthy again."""
+        self._dead = False
+        if self.state is State.UNHEALTHY:
+            self.to(State.READY)
+
+    @property
+    def alive(self) -> bool:
+        """Whether a restart would be in vain: what /livez says."""
+        return self.state is not State.FAILED and not self._dead
+
     @property
     def ready(self) -> bool:
         """Whether new requests should be sent here: what /readyz says."""
@@ -44,5 +63,6 @@ class Lifecycle:
 
     @property
     def serving(self) -> bool:
-        """Whether a request that comes is answered: while draining, endpoints leave Services late."""
-        return self.state is State.READY or self.state is State.DRAINING
+        """Whether a request that comes is answered: endpoints leave Services late."""
+        state = self.state
+        return state is State.READY or state is State.DRAINING or state is State.UNHEALTHY

@@ -18,13 +18,15 @@ import uvicorn
 import uvloop
 
 from truss_runtime import logs
-from truss_runtime.admission import PREDICT_AT_ONCE, Limits
+from truss_runtime.admission import Limits
 from truss_runtime.calls import Caller
 from truss_runtime.failure import ModelFailure, Report, write_report
 from truss_runtime.kinds import KINDS
 from truss_runtime.lifecycle import State
 from truss_runtime.listeners import PortTakenError, bind
 from truss_runtime.model.construction import construct
+from truss_runtime.model.environment import Environment, EnvironmentSource, follow, set_up
+from truss_runtime.model.health import Health
 from truss_runtime.model.importing import import_class
 from truss_runtime.model.loading import load
 from truss_runtime.model.methods import describe
@@ -63,15 +65,16 @@ def _serve(settings: Settings, service: Service, listener: socket.socket) -> int
         source = locate(settings.path, settings.config)
         service.model = settings.model_name or source.name
         model_class = import_class(source)
-        model = construct(
-            model_class, source, secrets_dir=settings.secrets_dir, environment=settings.environment
-        )
+        environment = EnvironmentSource(settings.environment, settings.environment_file)
+        found = environment.read()
+        service.environment = _url_name(settings, found)
+        model = construct(model_class, source, secrets_dir=settings.secrets_dir, environment=found)
         service.methods = describe(model, source)
     except ModelFailure as failure:
         return _report(failure.report, service, settings)
     service.lifecycle.to(State.LOADING)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_Run(settings, service, source, model).run(listener))
+        runner.run(_Run(settings, service, source, model, environment).run(listener))
     failed = service.lifecycle.failure
     return 0 if failed is None else _report(failed, service, settings)
 
@@ -87,7 +90,14 @@ class _Server(uvicorn.Server):
 class _Run:
     """The main port's life on its event loop."""
 
-    def __init__(self, settings: Settings, service: Service, source: Source, model: Any) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        service: Service,
+        source: Source,
+        model: Any,
+        environment: EnvironmentSource,
+    ) -> None:
         from truss_runtime.web.app import (
             build_app,  # late: FastAPI is most of the start, and admin goes first
         )
@@ -97,14 +107,22 @@ class _Run:
         self._service = service
         self._source = source
         self._model = model
-        runtime = source.config.get("runtime") or {}
+        self._environment = environment
+        self._following: list[asyncio.Task[None]] = []
         limits = Limits(
             KINDS,
             concurrency=settings.concurrency,
-            predict=runtime.get("predict_concurrency") or PREDICT_AT_ONCE,
+            predict=source.runtime.predict_concurrency,
             queue=settings.queue,
         )
         self._caller = Caller(limits.threads)
+        self._health = Health(
+            model,
+            self._caller,
+            service.lifecycle,
+            patience=source.runtime.restart_threshold_seconds,
+            clock=time.monotonic,
+        )
         app = Front(
             build_app(service, limits, self._caller, created=int(time.time())),
             service,
@@ -138,6 +156,8 @@ class _Run:
         loading = asyncio.create_task(self._load())
         await self._server.serve(sockets=[listener])
         loading.cancel()
+        for task in self._following:
+            task.cancel()
         self._caller.close()
 
     def _close(self) -> None:
@@ -146,6 +166,7 @@ class _Run:
     async def _load(self) -> None:
         started = time.monotonic()
         try:
+            await set_up(self._model, self._source, self._caller, self._environment.read())
             await load(self._model, self._source, self._caller)
             self._service.methods = describe(self._model, self._source)
         except ModelFailure as failure:
@@ -155,10 +176,26 @@ class _Run:
         # What is there now lives as long as the process: passes of the garbage collector need not walk it.
         gc.collect()
         gc.freeze()
-        self._service.lifecycle.to(State.READY)
+        await self._health.ask()
+        self._following += [
+            asyncio.create_task(self._health.follow()),
+            asyncio.create_task(follow(self._model, self._caller, self._environment, self._moved)),
+        ]
+        lifecycle = self._service.lifecycle
+        if lifecycle.state is State.LOADING:
+            lifecycle.to(State.READY)
         served = ", ".join(f"POST {method.kind.path}" for method in self._service.methods.values())
         seconds = time.monotonic() - started
-        logger.info("%s is ready after %.2f s of load: %s", self._service.model, seconds, served)
+        word = "ready" if lifecycle.ready else lifecycle.state
+        logger.info("%s is %s after %.2f s of load: %s", self._service.model, word, seconds, served)
+
+    def _moved(self, environment: Environment | None) -> None:
+        self._service.environment = _url_name(self._settings, environment)
+
+
+def _url_name(settings: Settings, environment: Environment | None) -> str:
+    """Returns the environment that URLs name: the setting's, or else the one that the Model is told."""
+    return settings.environment or str((environment or {}).get("name") or DEFAULT_ENVIRONMENT)
 
 
 @contextlib.contextmanager

@@ -41,7 +41,7 @@ class Service:
                     "kind": method.kind.name,
                     "method": "POST",
                     "path": method.kind.path,
-                    "streaming": True if method.streams else None,
+                    "streaming": method.streaming,
                 }
                 for method in self.methods.values()
             ],

@@ -33,6 +33,8 @@ class Settings:
     model_name: str | None = None
     """The name that clients see; None takes config.yaml's ``model_name``, or else the folder's name."""
     environment: str | None = None
+    environment_file: Path = Path("/etc/b10_dynamic_config/environment")
+    """A JSON object with the environment's ``name``; what the Model is told follows it. Baseten's path."""
     concurrency: int | None = None
     """Calls into the model at once, over all routes; None for the defaults of each route."""
     queue: int = 512

@@ -7,13 +7,14 @@ import pytest
 
 from truss_runtime.failure import ModelFailure
 from truss_runtime.model.construction import construct
-from truss_runtime.model.secret_files import SecretFiles, SecretNotFound
+from truss_runtime.model.secret_lookup import SecretNotFound, Secrets
 from truss_runtime.model.source import Source
 
 
 def build(model_class: type[Any], folder: Path, environment: str | None = "staging") -> Any:
     source = Source(folder, folder / "model.py", "Model", {"a": 1})
-    return construct(model_class, source, secrets_dir=folder / "secrets", environment=environment)
+    given = {"name": environment} if environment else None
+    return construct(model_class, source, secrets_dir=folder / "secrets", environment=given)
 
 
 def test_keywords_get_all_of_it(tmp_path: Path) -> None:
@@ -64,7 +65,7 @@ def test_argument_that_is_not_on_offer_is_named(tmp_path: Path) -> None:
 
 
 def test_secret_is_read_anew_each_time(tmp_path: Path) -> None:
-    secrets = SecretFiles(tmp_path)
+    secrets = Secrets(tmp_path)
     (tmp_path / "token").write_text("one")
     assert secrets["token"] == "one"
     (tmp_path / "token").write_text("two")
@@ -77,7 +78,7 @@ def test_secrets_list_their_names_without_what_kubernetes_keeps_there(tmp_path: 
     (tmp_path / "b").write_text("")
     (tmp_path / "a").write_text("")
 
-    assert list(SecretFiles(tmp_path)) == ["a", "b"]
+    assert list(Secrets(tmp_path)) == ["a", "b"]
 
 
 @pytest.mark.parametrize("name", ["absent", "../outside", ".hidden", "sub/file"])
@@ -88,10 +89,10 @@ def test_secret_that_is_not_there_says_what_to_do(tmp_path: Path, name: str) -> 
         file.write_text("no")
 
     with pytest.raises(SecretNotFound, match="`secrets` of the TrussModel"):
-        SecretFiles(folder)[name]
+        Secrets(folder)[name]
 
 
 def test_secrets_do_not_show_in_a_repr(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("s3cret")
 
-    assert "s3cret" not in repr(SecretFiles(tmp_path))
+    assert "s3cret" not in repr(Secrets(tmp_path))

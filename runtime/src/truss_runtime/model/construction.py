@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from truss_runtime.failure import ModelFailure, Report, failure_of
-from truss_runtime.model.secret_files import SecretFiles
+from truss_runtime.model.environment import Environment
+from truss_runtime.model.secret_lookup import Secrets
 from truss_runtime.model.source import Source
 
 
@@ -25,14 +26,16 @@ class LazyDataResolver:
         return self.data_dir
 
 
-def construct(model_class: type[Any], source: Source, *, secrets_dir: Path, environment: str | None) -> Any:
+def construct(
+    model_class: type[Any], source: Source, *, secrets_dir: Path, environment: Environment | None
+) -> Any:
     """Returns an instance of the class.
 
     Args:
         model_class: the user's class.
         source: where it came from, with its configuration.
         secrets_dir: the folder with one file a secret.
-        environment: the environment's name, or None: ``Model(environment=...)`` gets None then too.
+        environment: a mapping with ``name``, or None where none is set.
 
     Raises:
         ModelFailure: the constructor needs an argument that is not on offer, or raises.
@@ -40,8 +43,8 @@ def construct(model_class: type[Any], source: Source, *, secrets_dir: Path, envi
     offered: dict[str, Any] = {
         "config": dict(source.config),
         "data_dir": source.data_dir,
-        "secrets": SecretFiles(secrets_dir),
-        "environment": {"name": environment} if environment else None,
+        "secrets": Secrets(secrets_dir, _declared(source)),
+        "environment": environment,
         "lazy_data_resolver": LazyDataResolver(source.data_dir),
     }
     arguments = _accepted(model_class, source, offered)
@@ -50,6 +53,14 @@ def construct(model_class: type[Any], source: Source, *, secrets_dir: Path, envi
     except (Exception, SystemExit) as error:
         remedy = f"{source.class_name}(...) must not raise: correct that line."
         raise failure_of(error, "init", "InitFailed", root=source.root, remedy=remedy) from error
+
+
+def _declared(source: Source) -> Mapping[str, Any]:
+    declared = source.config.get("secrets") or {}
+    if not isinstance(declared, Mapping):
+        message = "config.yaml: secrets must be a mapping of names to defaults, null for none."
+        raise ModelFailure(Report("init", "InvalidModel", message))
+    return declared
 
 
 def _accepted(model_class: type[Any], source: Source, offered: Mapping[str, Any]) -> dict[str, Any]:

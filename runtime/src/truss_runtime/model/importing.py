@@ -3,12 +3,14 @@
 Flow: locate → **import** → init → routes → load.
 
 The folder of the file becomes a package of its own, so that ``from .helper import x`` works, and stands on
-``sys.path``, so that ``import helper`` does. The root of a Truss directory and its packages folder stand
-there too.
+``sys.path``, so that ``import helper`` does. The root of a Truss directory and its packages folders stand
+there too. The environment variables of config.yaml are set first, for code may read them when it is imported.
 """
 
 import importlib.util
+import os
 import sys
+from collections.abc import Mapping
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
@@ -27,6 +29,7 @@ def import_class(source: Source) -> type[Any]:
     Raises:
         ModelFailure: the file cannot be imported or defines no such class.
     """
+    _set_variables(source.config.get("environment_variables") or {})
     _extend_path(source)
     try:
         module = _import_file(source.file)
@@ -55,8 +58,19 @@ def _extend_path(source: Source) -> None:
     for folder in (source.root, source.file.parent):
         if str(folder) not in sys.path:
             sys.path.insert(0, str(folder))
-    if source.packages_dir.is_dir():
-        sys.path.append(str(source.packages_dir))
+    for folder in (source.packages_dir, *source.external_package_dirs):
+        if folder.is_dir():
+            sys.path.append(str(folder))
+
+
+def _set_variables(variables: Any) -> None:
+    """Sets those that the process does not have: in a Truss image they are the image's, and a pod's win."""
+    if not isinstance(variables, Mapping):
+        message = "config.yaml: environment_variables must be a mapping of names to values."
+        raise ModelFailure(Report("import", "InvalidModel", message))
+    for name, value in variables.items():
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        os.environ.setdefault(str(name), text)
 
 
 def _import_file(file: Path) -> ModuleType:

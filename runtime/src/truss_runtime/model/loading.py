@@ -6,7 +6,6 @@ then it has failed for good.
 """
 
 import asyncio
-import inspect
 import logging
 from typing import Any
 
@@ -31,7 +30,7 @@ async def load(model: Any, source: Source, caller: Caller) -> None:
         return
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            await (method() if inspect.iscoroutinefunction(method) else caller.on_thread(method))
+            await caller.call(method)
         except (Exception, SystemExit) as error:
             remedy = f"{source.class_name}.load raised {ATTEMPTS} times: correct that line, or what it needs."
             failure = failure_of(error, "load", "LoadFailed", root=source.root, remedy=remedy)

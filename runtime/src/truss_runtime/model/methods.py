@@ -9,19 +9,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from truss_runtime.failure import ModelFailure, Report, either
-from truss_runtime.kinds import KINDS, Kind
+from truss_runtime.kinds import KINDS, PREDICT, Kind
 from truss_runtime.model.signature import Binding, ImpossibleSignatureError, bind
 from truss_runtime.model.source import Source
 
-NOT_SERVED = ("preprocess", "postprocess", "websocket")
+NOT_SERVED = ("websocket",)
 """Methods of the Truss contract that change answers: a model with one is refused rather than served wrong."""
+
+HOOKS = {"load": 0, "is_healthy": 0, "setup_environment": 1}
+"""Methods that the runtime calls itself, with how many arguments."""
 
 
 @dataclass(frozen=True, slots=True)
-class Method:
-    """One method of the Model, ready to be called."""
+class Step:
+    """One function of the Model, ready to be called."""
 
-    kind: Kind
+    name: str
     function: Callable[..., Any]
     """Bound to the Model."""
     binding: Binding
@@ -29,6 +32,30 @@ class Method:
     """Whether the loop calls it: a coroutine function, or a generator function, whose call runs nothing."""
     streams: bool
     """Whether it is a generator function of either kind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method(Step):
+    """What a route calls: one method, and for predict what runs before and after it."""
+
+    kind: Kind
+    before: Step | None = None
+    """``preprocess``: what it returns is the body that predict gets."""
+    after: Step | None = None
+    """``postprocess``: what it makes of predict's result is the answer."""
+    takes_body: bool
+    """Whether the body has to be parsed."""
+    takes_request: bool
+    """Whether any of the steps wants the request."""
+    body_model: type[Any] | None
+    """The pydantic model that validates the body, or None."""
+    chained: bool
+    """Whether there is a step before or after it."""
+
+    @property
+    def streaming(self) -> bool | None:
+        """Whether the route is known to stream; None where only a call can tell."""
+        return (self.after or self).streams or None
 
 
 def describe(model: Any, source: Source) -> Mapping[str, Method]:
@@ -43,28 +70,77 @@ def describe(model: Any, source: Source) -> Mapping[str, Method]:
             raise _invalid(
                 model, name, source, "is not served by this version of the runtime: do its work in `predict`"
             )
+    for name, count in HOOKS.items():
+        _check_hook(model, name, count, source)
     for kind in KINDS:
-        function = getattr(model, kind.name, None)
-        if function is not None:
-            found[kind.name] = _describe(model, kind, function, source)
+        step = _step(model, kind.name, source)
+        if step is not None:
+            found[kind.name] = _method(model, kind, step, source)
     if not found:
         names = either([f"`{kind.name}`" for kind in KINDS])
         message = f"{source.file}: {source.class_name} has no method to serve. Define {names}."
         raise ModelFailure(Report("routes", "InvalidModel", message))
+    if PREDICT.name not in found:
+        for name in ("preprocess", "postprocess"):
+            if getattr(model, name, None) is not None:
+                problem = "is for `predict` alone, which is not there: call it in the methods that need it"
+                raise _invalid(model, name, source, problem)
     return found
 
 
-def _describe(model: Any, kind: Kind, function: Any, source: Source) -> Method:
+def _step(model: Any, name: str, source: Source) -> Step | None:
+    function = getattr(model, name, None)
+    if function is None:
+        return None
     if not callable(function):
         raise _invalid(
-            model, kind.name, source, f"is a {type(function).__name__}, not a method: define it with `def`"
+            model, name, source, f"is a {type(function).__name__}, not a method: define it with `def`"
         )
     try:
         binding = bind(function)
     except ImpossibleSignatureError as error:
-        raise _invalid(model, kind.name, source, str(error)) from error
+        raise _invalid(model, name, source, str(error)) from error
     streams = inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)
-    return Method(kind, function, binding, streams or inspect.iscoroutinefunction(function), streams)
+    return Step(name, function, binding, streams or inspect.iscoroutinefunction(function), streams)
+
+
+def _method(model: Any, kind: Kind, step: Step, source: Source) -> Method:
+    before = _step(model, "preprocess", source) if kind is PREDICT else None
+    after = _step(model, "postprocess", source) if kind is PREDICT else None
+    for name, taker, given in (
+        (kind.name, step if before is not None else None, "what `preprocess` returns"),
+        ("postprocess", after, "what `predict` returns"),
+    ):
+        if taker is not None and taker.binding.takes_request and not taker.binding.takes_body:
+            problem = f"takes the request alone, but it is given {given}: add a first parameter for that"
+            raise _invalid(model, name, source, problem)
+    first = (before or step).binding
+    return Method(
+        step.name,
+        step.function,
+        step.binding,
+        step.on_loop,
+        step.streams,
+        kind=kind,
+        before=before,
+        after=after,
+        takes_body=first.takes_body,
+        takes_request=any(each.binding.takes_request for each in (before, step, after) if each is not None),
+        body_model=first.body_model,
+        chained=before is not None or after is not None,
+    )
+
+
+def _check_hook(model: Any, name: str, count: int, source: Source) -> None:
+    function = getattr(model, name, None)
+    if function is None:
+        return
+    try:
+        inspect.signature(function).bind(*[None] * count)
+    except (TypeError, ValueError) as error:
+        given = "one argument, the environment" if count else "no argument"
+        problem = f"is called with {given}: {error}"
+        raise _invalid(model, name, source, problem) from error
 
 
 def _invalid(model: Any, name: str, source: Source, problem: str) -> ModelFailure:

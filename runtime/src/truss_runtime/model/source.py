@@ -4,12 +4,13 @@ Flow: **locate** → import → init → routes → load.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from truss_runtime.failure import ModelFailure, Report
 from truss_runtime.model.config import read_config
+from truss_runtime.model.runtime_section import RuntimeSection, read_runtime
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class Source:
     class_name: str
     config: Mapping[str, Any]
     """config.yaml with the operator's config merged over it."""
+    runtime: RuntimeSection = field(default_factory=RuntimeSection)
+    """Its ``runtime`` section."""
 
     @property
     def name(self) -> str:
@@ -38,6 +41,11 @@ class Source:
     def packages_dir(self) -> Path:
         """The folder for modules that come with the model (Truss: ``bundled_packages_dir``)."""
         return self.root / str(self.config.get("bundled_packages_dir") or "packages")
+
+    @property
+    def external_package_dirs(self) -> list[Path]:
+        """Further folders of modules, relative to the root (Truss: ``external_package_dirs``)."""
+        return [self.root / str(folder) for folder in self.config.get("external_package_dirs") or []]
 
 
 def locate(path: Path, overlay: Path | None = None) -> Source:
@@ -57,7 +65,7 @@ def locate(path: Path, overlay: Path | None = None) -> Source:
     config_file = root / "config.yaml" if path.is_dir() else None
     config = read_config(config_file, overlay)
     class_name = str(config.get("model_class_name") or "Model")
-    return Source(root, _model_file(path, config), class_name, config)
+    return Source(root, _model_file(path, config), class_name, config, read_runtime(config))
 
 
 def _model_file(path: Path, config: Mapping[str, Any]) -> Path:

@@ -5,6 +5,7 @@ this. docs/reference/http-surface.md says what it answers.
 """
 
 import logging
+from collections.abc import AsyncIterable, Iterator
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -17,7 +18,7 @@ from truss_runtime.calls import Caller
 from truss_runtime.encoding import NotEncodableError, encode
 from truss_runtime.exchange import Exchange, exchange_of
 from truss_runtime.kinds import Kind
-from truss_runtime.model.methods import Method
+from truss_runtime.model.methods import Method, Step
 from truss_runtime.service import Service
 from truss_runtime.stream.sending import chunks_of, send_stream
 from truss_runtime.web.body import ClientLeftError, parse, read_body, replay
@@ -74,14 +75,14 @@ class Endpoint:
     async def _answer(
         self, method: Method, exchange: Exchange, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        binding = method.binding
         data = await read_body(receive)
-        body = parse(data, binding.body_model) if binding.takes_body else None
-        request = Request(scope, replay(data, receive)) if binding.takes_request else None
+        body = parse(data, method.body_model) if method.takes_body else None
+        request = Request(scope, replay(data, receive)) if method.takes_request else None
         if not self._limit.take():
             await self._wait()
         try:
-            result = await self._call(method, body, request)
+            call = self._chain if method.chained else self._call
+            result = await call(method, body, request)
             await self._send(result, exchange, scope, receive, send)
         except (ApiError, ClientLeftError):
             raise
@@ -100,7 +101,20 @@ class Endpoint:
             message = "Too many requests are waiting for this model. Try again."
             raise ApiError(429, message, code="queue_full", headers={"Retry-After": RETRY_SECONDS}) from None
 
-    async def _call(self, method: Method, body: Any, request: Request | None) -> Any:
+    async def _chain(self, method: Method, body: Any, request: Request | None) -> Any:
+        """Calls preprocess, predict and postprocess, each with what the one before it returned."""
+        if method.before is not None:
+            body = await self._call(method.before, body, request)
+        result = await self._call(method, body, request)
+        if method.after is None:
+            return result
+        if isinstance(result, Response | Iterator | AsyncIterable):
+            raise NotEncodableError(
+                f"postprocess cannot be given a {type(result).__name__}, take it out or return something else"
+            )
+        return await self._call(method.after, result, request)
+
+    async def _call(self, method: Step, body: Any, request: Request | None) -> Any:
         positional, keywords = method.binding.arguments(body, request)
         if not method.on_loop:
             return await self._caller.on_thread(method.function, *positional, **keywords)

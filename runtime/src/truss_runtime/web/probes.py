@@ -5,7 +5,6 @@ from http import HTTPStatus
 import orjson
 from starlette.types import Receive, Scope, Send
 
-from truss_runtime.lifecycle import State
 from truss_runtime.service import Service
 
 PATHS = ("/livez", "/readyz", "/routes")
@@ -36,7 +35,7 @@ class Probes:
         if path == "/routes":
             return HTTPStatus.OK, self._service.account()
         if path == "/livez":
-            good = lifecycle.state is not State.FAILED
+            good = lifecycle.alive
         elif path == "/readyz":
             good = lifecycle.ready
         else:
