@@ -14,6 +14,7 @@ from truss_runtime.settings import DEFAULT_HOST, DEFAULT_TERMINATION_LOG, Settin
 
 PATH = click.Path(path_type=Path)
 PORT = click.IntRange(0, 65535)
+SECONDS = click.FloatRange(0, min_open=True)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -71,6 +72,40 @@ def main() -> None:
     type=PATH,
     default=Path("/secrets"),
     help="Folder with one file for each secret.",
+)
+@click.option(
+    "--request-seconds",
+    envvar="TRUSS_REQUEST_SECONDS",
+    type=SECONDS,
+    default=600,
+    help="How long a request may take, a stream to its first chunk; past it 504.",
+)
+@click.option(
+    "--stream-read-seconds",
+    envvar="TRUSS_STREAM_READ_SECONDS",
+    type=SECONDS,
+    help="How long a stream may stand still.  "
+    "[default: runtime.streaming_read_timeout of config.yaml, or 60]",
+)
+@click.option(
+    "--ping-seconds",
+    envvar="TRUSS_PING_SECONDS",
+    type=SECONDS,
+    default=15,
+    help="How long a stream is quiet before a comment keeps its connection open.",
+)
+@click.option(
+    "--load-seconds",
+    envvar="TRUSS_LOAD_SECONDS",
+    type=SECONDS,
+    default=1800,
+    help="How long loading the model may take; past it the process ends.",
+)
+@click.option(
+    "--max-body-bytes",
+    envvar="TRUSS_MAX_BODY_BYTES",
+    type=click.IntRange(1),
+    help="The largest body of a request; past it 413.  [default: 100 MiB on /predict, 16 MiB elsewhere]",
 )
 @click.option(
     "--drain-seconds",

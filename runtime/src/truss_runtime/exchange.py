@@ -4,7 +4,7 @@ import contextvars
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from starlette.types import Scope
+from starlette.types import Scope, Send
 
 SCOPE_KEY = "truss_runtime.exchange"
 
@@ -25,6 +25,8 @@ class Exchange:
     """0 until the answer begins."""
     outcome: Outcome = "answered"
     """``client_left``: nobody is there to answer; ``cut``: a stream that failed after its first chunk."""
+    send_body: Send | None = None
+    """The server's own way to send, for chunks: what lies before it looks at an answer's start only."""
 
 
 def exchange_of(scope: Scope) -> Exchange:

@@ -15,7 +15,9 @@ from typing import Any, Literal
 from truss_runtime.settings import DEFAULT_TERMINATION_LOG
 
 Phase = Literal["import", "init", "load", "routes", "run"]
-Reason = Literal["ModelNotFound", "SyntaxError", "ImportError", "InvalidModel", "InitFailed", "LoadFailed"]
+Reason = Literal[
+    "ModelNotFound", "SyntaxError", "ImportError", "InvalidModel", "InitFailed", "LoadFailed", "LoadTimeout"
+]
 
 REPORT_BYTES = 4096
 """The kubelet keeps no more of a termination message than this (Kubernetes: terminationMessagePath)."""
@@ -79,10 +81,15 @@ class ModelFailure(Exception):  # noqa: N818 - the project's word for it, in sta
 
 def user_frames(error: BaseException, root: Path) -> tuple[str, ...]:
     """Returns the frames of the error's traceback that lie below ``root``, outermost first."""
-    found = traceback.extract_tb(error.__traceback__)
-    frames = [(frame.filename, frame.lineno, f" in {frame.name}", frame.line) for frame in found]
-    if isinstance(error, SyntaxError) and error.filename:
-        frames.append((error.filename, error.lineno, "", (error.text or "").strip()))
+    frames = frames_below(traceback.extract_tb(error.__traceback__), root)
+    if isinstance(error, SyntaxError) and error.filename and _below(error.filename, root):
+        frames += (_describe((error.filename, error.lineno, "", (error.text or "").strip())),)
+    return frames
+
+
+def frames_below(stack: Iterable[traceback.FrameSummary], root: Path) -> tuple[str, ...]:
+    """Returns the frames of a stack that lie below ``root``, in its order."""
+    frames = [(frame.filename, frame.lineno, f" in {frame.name}", frame.line) for frame in stack]
     return tuple(_describe(frame) for frame in frames if _below(frame[0], root))
 
 

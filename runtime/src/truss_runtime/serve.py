@@ -10,6 +10,7 @@ import logging
 import os
 import socket
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -21,7 +22,7 @@ from truss_runtime import logs
 from truss_runtime.admission import Limits
 from truss_runtime.calls import Caller
 from truss_runtime.failure import ModelFailure, Report, write_report
-from truss_runtime.kinds import KINDS
+from truss_runtime.kinds import KINDS, Kind
 from truss_runtime.lifecycle import State
 from truss_runtime.listeners import PortTakenError, bind
 from truss_runtime.model.construction import construct
@@ -33,7 +34,10 @@ from truss_runtime.model.methods import describe
 from truss_runtime.model.source import Source, locate
 from truss_runtime.service import Service
 from truss_runtime.settings import DEFAULT_ENVIRONMENT, Settings
-from truss_runtime.shutdown import Shutdown, end_on_signals, end_without_stragglers
+from truss_runtime.shutdown import Shutdown, end_at_once, end_on_signals, end_without_stragglers
+from truss_runtime.standing import standing
+from truss_runtime.stream.sending import Pace
+from truss_runtime.work import Deadlines
 
 logger = logging.getLogger(__name__)
 
@@ -101,6 +105,9 @@ class _Run:
         from truss_runtime.web.app import (
             build_app,  # late: FastAPI is most of the start, and admin goes first
         )
+        from truss_runtime.web.body import most_bytes
+        from truss_runtime.web.bounds import Bounds
+        from truss_runtime.web.connection import Connection
         from truss_runtime.web.front import Front
 
         self._settings = settings
@@ -115,7 +122,8 @@ class _Run:
             predict=source.runtime.predict_concurrency,
             queue=settings.queue,
         )
-        self._caller = Caller(limits.threads)
+        self._caller = Caller()
+        service.fatal.append(self._caller.threads.problem)
         self._health = Health(
             model,
             self._caller,
@@ -123,8 +131,18 @@ class _Run:
             patience=source.runtime.restart_threshold_seconds,
             clock=time.monotonic,
         )
+        deadlines = Deadlines(settings.request_seconds)
+        pace = Pace(
+            settings.ping_seconds,
+            settings.stream_read_seconds or source.runtime.streaming_read_timeout,
+        )
+
+        def bounds(kind: Kind) -> Bounds:
+            body_bytes = most_bytes(kind, settings.max_body_bytes)
+            return Bounds(body_bytes, settings.request_seconds, deadlines, pace)
+
         app = Front(
-            build_app(service, limits, self._caller, created=int(time.time())),
+            build_app(service, limits, self._caller, bounds, created=int(time.time())),
             service,
             log=logs.AccessLog(settings.log_format, sys.stderr.buffer),
             new_id=lambda: os.urandom(16).hex(),
@@ -133,7 +151,7 @@ class _Run:
         self._server = _Server(
             uvicorn.Config(
                 app,
-                http="httptools",
+                http=Connection,
                 ws="none",
                 lifespan="off",
                 log_config=None,
@@ -158,21 +176,26 @@ class _Run:
         loading.cancel()
         for task in self._following:
             task.cancel()
-        self._caller.close()
 
     def _close(self) -> None:
         self._server.should_exit = True
 
     async def _load(self) -> None:
         started = time.monotonic()
+        late = threading.Timer(self._settings.load_seconds, self._load_late)
+        late.daemon = True
+        late.start()
         try:
             await set_up(self._model, self._source, self._caller, self._environment.read())
             await load(self._model, self._source, self._caller)
             self._service.methods = describe(self._model, self._source)
         except ModelFailure as failure:
             self._service.lifecycle.fail(failure.report)
+            self._server.force_exit = True  # requests that wait for the model wait in vain
             self._close()
             return
+        finally:
+            late.cancel()
         # What is there now lives as long as the process: passes of the garbage collector need not walk it.
         gc.collect()
         gc.freeze()
@@ -188,6 +211,17 @@ class _Run:
         seconds = time.monotonic() - started
         word = "ready" if lifecycle.ready else lifecycle.state
         logger.info("%s is %s after %.2f s of load: %s", self._service.model, word, seconds, served)
+
+    def _load_late(self) -> None:
+        """Ends the process, from a thread of its own: load may block the loop as well as a thread."""
+        place = standing(self._source.root)
+        where = f" It stands at {place[-1]}." if place else ""
+        message = (
+            f"{self._source.class_name}.load has not returned within the {self._settings.load_seconds:g} s "
+            f"that --load-seconds gives it.{where} Allow it more time, or find out what it waits for."
+        )
+        report = Report("load", "LoadTimeout", message, None, place)
+        end_at_once(_report(report, self._service, self._settings))
 
     def _moved(self, environment: Environment | None) -> None:
         self._service.environment = _url_name(self._settings, environment)

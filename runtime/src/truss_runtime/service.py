@@ -9,7 +9,7 @@ from truss_runtime import __version__
 from truss_runtime.lifecycle import Lifecycle
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from truss_runtime.model.methods import Method
 
@@ -27,6 +27,12 @@ class Service:
         self.environment = environment
         self.lifecycle = Lifecycle()
         self.methods: Mapping[str, Method] = {}
+        self.fatal: list[Callable[[], str | None]] = []
+        """Each says what is wrong where only a restart helps, or nothing: what makes /livez fail."""
+
+    def fatal_problem(self) -> str | None:
+        """Returns why only a restart helps, or None."""
+        return next(filter(None, (check() for check in self.fatal)), None)
 
     def account(self) -> dict[str, Any]:
         """Returns what GET /routes answers: docs/reference/http-surface.md describes each key."""

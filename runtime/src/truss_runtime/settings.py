@@ -42,6 +42,16 @@ class Settings:
     config: Path | None = None
     """A JSON file that is merged over config.yaml."""
     secrets_dir: Path = Path("/secrets")
+    request_seconds: float = 600
+    """From a request's head to its answer, or to the first chunk of a stream."""
+    stream_read_seconds: float | None = None
+    """Between two chunks; None for config.yaml's ``runtime.streaming_read_timeout``, or else 60."""
+    ping_seconds: float = 15
+    """After which a comment keeps a quiet stream open."""
+    load_seconds: float = 1800
+    """What ``load`` may take, all attempts together."""
+    max_body_bytes: int | None = None
+    """None for the defaults of each route."""
     drain_seconds: int = 10
     """How long requests are still taken after SIGTERM."""
     grace_seconds: int = 120

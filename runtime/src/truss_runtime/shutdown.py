@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from types import FrameType
 
@@ -19,7 +20,8 @@ from truss_runtime.lifecycle import Lifecycle, State
 logger = logging.getLogger(__name__)
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
-THREADS_SECONDS = 1.0
+THREADS_SECONDS = 0.5
+"""How long threads that are no daemons may take to end, all together."""
 
 
 def end_on_signals() -> None:
@@ -41,9 +43,10 @@ def end_at_once(code: int) -> None:
 
 def end_without_stragglers(code: int) -> int:
     """Returns the exit code once no thread would keep the process; ends the process if one stays."""
+    deadline = time.monotonic() + THREADS_SECONDS
     for thread in threading.enumerate():
         if thread is not threading.current_thread() and not thread.daemon:
-            thread.join(THREADS_SECONDS)
+            thread.join(max(0, deadline - time.monotonic()))
             if thread.is_alive():
                 logger.warning("thread %s still runs: ending without it", thread.name)
                 end_at_once(code)

@@ -38,7 +38,8 @@ class Pump:
         self._closed = False  # nobody will read any more
         self._error: BaseException | None = None
         context = contextvars.copy_context()
-        self._walk_ended = self._loop.run_in_executor(executor, context.run, self._walk)
+        self.ended = self._loop.run_in_executor(executor, context.run, self._walk)
+        """Done once the thread has closed the generator and is free for other work."""
 
     def __aiter__(self) -> "Pump":
         return self
@@ -52,8 +53,7 @@ class Pump:
         """
         while not self._buffer:
             if self._over and not self._buffer:
-                if self._error is not None:
-                    raise self._error
+                self._raise_error()
                 raise StopAsyncIteration
             self._awake.clear()
             self._asleep = True
@@ -66,10 +66,20 @@ class Pump:
         return chunk
 
     async def aclose(self) -> None:
-        """Tells the thread to close the generator and waits until it has: till then the thread is taken."""
+        """Tells the thread to close the generator and waits until it has: till then the thread is taken.
+
+        Raises:
+            BaseException: whatever the generator raised that has not been read.
+        """
         self._closed = True
         self._room.set()
-        await asyncio.shield(self._walk_ended)
+        await asyncio.shield(self.ended)
+        self._raise_error()
+
+    def _raise_error(self) -> None:
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
 
     def _walk(self) -> None:
         try:

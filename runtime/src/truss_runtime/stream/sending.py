@@ -1,146 +1,228 @@
-"""Sends a stream: chunk by chunk, until it ends, fails, or nobody is left to read it.
+"""Sends a stream: chunk by chunk, until it ends, fails, stands still, or nobody is left to read it.
 
-The answer's status waits for the first chunk, so that an error before it is a plain HTTP error. After it, an
-error goes out in the stream's own grammar and the connection is cut: a truncated stream must never look
-whole.
+The answer's status waits for the first chunk, so that an error before it is a plain HTTP error; but not
+longer than for one ping. After it, an error goes out in the stream's own grammar and the connection is cut: a
+truncated stream must never look whole.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
-from concurrent.futures import Executor
+from dataclasses import dataclass
 from typing import Any
 
-from starlette.types import Receive, Send
+from starlette.types import Send
 
 from truss_runtime.exchange import Outcome
 from truss_runtime.kinds import Dialect
 from truss_runtime.stream.pump import Pump
-from truss_runtime.stream.sse import Grammar, grammar_for
+from truss_runtime.stream.sse import PING, Grammar, grammar_for
+from truss_runtime.threads import Threads
+from truss_runtime.work import Work
 
 logger = logging.getLogger(__name__)
 
 BREATHE_EVERY = 16
 """A generator that never suspends would hide from the loop that its reader has gone: it pauses this often."""
 
+STRAGGLER_SECONDS = 0.5
+"""How long a thread whose time is up may take to notice that it should end."""
+
+LAST_WORDS_SECONDS = 1.0
+"""How long the event that tells of an error may wait for a reader that does not read."""
+
 _HEADERS = ((b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no"))
 
 
-def chunks_of(result: Any, executor: Executor) -> AsyncIterator[Any] | None:
+class TimeUpError(Exception):
+    """A stream is ended because it took too long; ``Work.cause`` says whether to begin or to go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long a stream may be quiet, in seconds."""
+
+    ping: float
+    """After which a comment keeps the connection open; also how long the status waits for the first chunk."""
+    read: float
+    """After which it is ended. Before the first chunk the request's deadline counts instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """Where a stream goes."""
+
+    send: Send
+    """Takes the answer's start and its end."""
+    send_chunk: Send
+    """Takes what is between them. It may pass by whatever looks at the answer's start only."""
+    work: Work
+    """Ends with the client, or with the stream's time."""
+    began: Callable[[], None]
+    """Called at the first chunk."""
+    failed: Callable[[BaseException], bytes]
+    """Takes note of an error after the start and returns the JSON to tell of it."""
+
+
+def chunks_of(result: Any, threads: Threads) -> AsyncIterator[Any] | None:
     """Returns the chunks of a generator or iterator of either kind, and None for any other result."""
     if isinstance(result, AsyncIterator):
         return result
     if isinstance(result, AsyncIterable):
         return aiter(result)
-    return Pump(result, executor) if isinstance(result, Iterator) else None
-
-
-class _Departure:
-    """Watches the connection and cancels the current task once the client has gone."""
-
-    def __init__(self, receive: Receive) -> None:
-        self.left = False
-        self._over = False
-        self._receive = receive
-        self._working = asyncio.current_task()
-        self._watching = asyncio.create_task(self._watch())
-
-    async def _watch(self) -> None:
-        while (await self._receive())["type"] != "http.disconnect":
-            pass
-        if not self._over:
-            self.left = True
-            if self._working is not None:
-                self._working.cancel()
-
-    def stop(self) -> None:
-        """Ends the watch: what happens from now on cancels nothing."""
-        self._over = True
-        self._watching.cancel()
+    return Pump(result, threads) if isinstance(result, Iterator) else None
 
 
 async def send_stream(
-    chunks: AsyncIterator[Any],
-    receive: Receive,
-    send: Send,
-    *,
-    dialect: Dialect,
-    failed: Callable[[BaseException], bytes],
+    chunks: AsyncIterator[Any], outlet: Outlet, *, dialect: Dialect, pace: Pace, threads: Threads
 ) -> Outcome:
     """Sends all chunks and returns how it went. The iterator is closed in any case.
 
     Args:
         chunks: what to send.
-        receive: tells when the client has gone.
-        send: takes the answer.
+        outlet: where to.
         dialect: whose grammar the route follows.
-        failed: takes note of an error after the first chunk and returns the JSON to tell of it.
+        pace: how long it may be quiet.
+        threads: told of one that does not come back.
 
     Raises:
-        Exception: whatever the first chunk raised; nothing has been sent then.
+        Exception: whatever came in place of the first chunk; nothing has been sent then.
     """
-    departure = _Departure(receive)
+    stream = _Stream(chunks, outlet, dialect=dialect, pace=pace)
     try:
-        return await _send(chunks, send, departure, dialect=dialect, failed=failed)
-    except asyncio.CancelledError:
-        task = asyncio.current_task()
-        if not departure.left or task is None:
-            raise
-        task.uncancel()
-        return "client_left"
+        return await stream.run()
     finally:
-        departure.stop()
-        await _close(chunks)
+        outlet.work.finish()
+        stream.stop()
+        if not stream.exhausted:
+            in_time = outlet.work.cause in (None, "left")
+            await _close(chunks, pace.read if in_time else STRAGGLER_SECONDS, threads)
 
 
-async def _send(
-    chunks: AsyncIterator[Any],
-    send: Send,
-    departure: _Departure,
-    *,
-    dialect: Dialect,
-    failed: Callable[[BaseException], bytes],
-) -> Outcome:
-    first = await anext(chunks, b"")
-    grammar = grammar_for(first, dialect)
-    data = grammar.chunk(first)
-    headers = [(b"content-type", grammar.media_type), *_HEADERS]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    try:
-        await _send_rest(data, chunks, grammar, send, departure)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever user code raises ends its stream
-        data = grammar.error(failed(error))
-        await send({"type": "http.response.body", "body": data, "more_body": True})
-        return "cut"
-    if departure.left:
-        return "client_left"
-    departure.stop()
-    await send({"type": "http.response.body", "body": grammar.end()})
-    return "answered"
+class _Stream:
+    """One stream on its way. A timer looks now and then how long it has been quiet."""
 
+    def __init__(self, chunks: AsyncIterator[Any], outlet: Outlet, *, dialect: Dialect, pace: Pace) -> None:
+        self.exhausted = False
+        self._chunks = chunks
+        self._outlet = outlet
+        self._dialect = dialect
+        self._pace = pace
+        self._loop = asyncio.get_running_loop()
+        # Where the grammar needs no chunk to be chosen, a status need not wait for one.
+        self._grammar: Grammar | None = None if dialect is Dialect.PLAIN else grammar_for(b"", dialect)
+        self._started = False
+        self._first = False  # the first chunk has come
+        self._moved = self._loop.time()
+        self._pinged = self._moved
+        self._pinging: asyncio.Task[None] | None = None
+        self._timer = self._loop.call_later(min(pace.ping, pace.read), self._look)
 
-async def _send_rest(
-    data: bytes, chunks: AsyncIterator[Any], grammar: Grammar, send: Send, departure: _Departure
-) -> None:
-    if data:
-        await send({"type": "http.response.body", "body": data, "more_body": True})
-    count = 0
-    async for chunk in chunks:
-        data = grammar.chunk(chunk)
+    async def run(self) -> Outcome:
+        """Sends everything and returns how it went."""
+        outlet = self._outlet
+        try:
+            await self._send_all()
+        except (Exception, SystemExit) as error:
+            if not self._started:
+                raise
+            await self._send_error(error)
+            return "cut"
+        except asyncio.CancelledError:
+            if outlet.work.cause is None or not self._started:
+                raise
+            if outlet.work.cause == "left":
+                return "client_left"
+            await self._send_error(TimeUpError())
+            return "cut"
+        outlet.work.finish()
+        assert self._grammar is not None
+        await outlet.send({"type": "http.response.body", "body": self._grammar.end()})
+        return "answered"
+
+    def stop(self) -> None:
+        """Ends the timer and a ping that is under way."""
+        self._timer.cancel()
+        if self._pinging is not None:
+            self._pinging.cancel()
+
+    async def _send_all(self) -> None:
+        chunks, send, loop = self._chunks, self._outlet.send_chunk, self._loop
+        first = await anext(chunks, b"")
+        self._first = True
+        self._moved = loop.time()
+        self._outlet.began()
+        if self._grammar is None:
+            self._grammar = grammar_for(first, self._dialect)
+        data = self._grammar.chunk(first)
+        if not self._started:
+            await self._start(self._grammar)
         if data:
             await send({"type": "http.response.body", "body": data, "more_body": True})
-        count += 1
-        if count % BREATHE_EVERY == 0:
-            await asyncio.sleep(0)
-        if departure.left:
+        frame = self._grammar.chunk
+        count = 0
+        async for chunk in chunks:
+            data = frame(chunk)
+            if data:
+                await send({"type": "http.response.body", "body": data, "more_body": True})
+            self._moved = loop.time()
+            count += 1
+            if count == BREATHE_EVERY:
+                count = 0
+                await asyncio.sleep(0)
+        self.exhausted = True
+
+    async def _start(self, grammar: Grammar) -> None:
+        self._started = True
+        headers = [(b"content-type", grammar.media_type), *_HEADERS]
+        await self._outlet.send({"type": "http.response.start", "status": 200, "headers": headers})
+
+    async def _send_error(self, error: BaseException) -> None:
+        assert self._grammar is not None
+        data = self._grammar.error(self._outlet.failed(error))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORDS_SECONDS):
+                await self._outlet.send_chunk({"type": "http.response.body", "body": data, "more_body": True})
+
+    def _look(self) -> None:
+        now = self._loop.time()
+        ends = self._moved + self._pace.read
+        if self._first and now >= ends:
+            self._outlet.work.expire("stalled")
             return
+        pings = max(self._moved, self._pinged) + self._pace.ping
+        if now >= pings:
+            self._ping()
+            self._pinged = now
+            pings = now + self._pace.ping
+        self._timer = self._loop.call_at(min(pings, ends) if self._first else pings, self._look)
+
+    def _ping(self) -> None:
+        grammar = self._grammar
+        if grammar is None or not grammar.at_boundary or (self._pinging and not self._pinging.done()):
+            return
+        self._pinging = self._loop.create_task(self._send_ping(grammar))
+
+    async def _send_ping(self, grammar: Grammar) -> None:
+        if not self._started:
+            await self._start(grammar)
+        elif not grammar.at_boundary:
+            return
+        await self._outlet.send_chunk({"type": "http.response.body", "body": PING, "more_body": True})
 
 
-async def _close(chunks: AsyncIterator[Any]) -> None:
+async def _close(chunks: AsyncIterator[Any], patience: float, threads: Threads) -> None:
+    """Closes the generator and waits until it is. A thread that does not end in time is abandoned."""
     aclose = getattr(chunks, "aclose", None)
     if aclose is None:
         return
     try:
-        await aclose()
+        async with asyncio.timeout(patience):
+            await aclose()
+    except TimeoutError:
+        logger.warning("the model's generator did not end within %g s of being closed", patience)
+        if isinstance(chunks, Pump):
+            threads.abandon(chunks.ended)
     except Exception:
         logger.exception("closing the model's generator raised")

@@ -12,6 +12,8 @@ from truss_runtime.encoding import encode_json
 from truss_runtime.kinds import Dialect
 
 DONE = b"data: [DONE]\n\n"
+PING = b": ping\n\n"
+"""A comment: it keeps connections open and says nothing to clients."""
 _DONE_LINES = (b"data: [DONE]", b"data:[DONE]")
 _STARTS = (b"data:", b"event:", b"id:", b"retry:", b": ")
 
@@ -20,6 +22,10 @@ class Grammar(Protocol):
     """Turns chunks of one stream into the bytes to send. Any of these may be empty: nothing to send."""
 
     media_type: bytes
+
+    @property
+    def at_boundary(self) -> bool:
+        """Whether a comment could be put in now without hurting an event."""
 
     def chunk(self, value: Any) -> bytes:
         """Returns the bytes for one chunk."""
@@ -83,6 +89,11 @@ class LineTracker:
             self.done = self.done or line in _DONE_LINES
         self._line = rest[:16]
 
+    @property
+    def between_events(self) -> bool:
+        """Whether no event is open."""
+        return self._blank and not self._line
+
     def close(self) -> bytes:
         """Returns what closes the open event, if one is open."""
         if self._line or (self._after_cr and not self._blank):
@@ -115,6 +126,11 @@ class EventStream:
         self._framed: bool | None = None
         self._undecided: list[bytes] = []
         self._tracker = LineTracker()
+
+    @property
+    def at_boundary(self) -> bool:
+        """Whether no event is open: always so, but in text that is framed already."""
+        return self._tracker.between_events
 
     def chunk(self, value: Any) -> bytes:
         """Returns the bytes for one chunk.
@@ -170,6 +186,8 @@ class RawStream:
     """The grammar of /predict: text and bytes as they are, as on Truss. It cannot tell of an error."""
 
     media_type = b"application/octet-stream"
+    at_boundary = False
+    """There is no boundary: a comment would be part of the text."""
 
     def chunk(self, value: Any) -> bytes:
         """Returns the bytes for one chunk; one that is JSON after all is sent as its JSON."""

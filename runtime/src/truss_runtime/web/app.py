@@ -1,5 +1,7 @@
 """The FastAPI application: which path leads to which endpoint, and what the router's own errors look like."""
 
+from collections.abc import Callable
+
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -9,8 +11,9 @@ from starlette.types import Scope
 
 from truss_runtime.admission import Limits
 from truss_runtime.calls import Caller
-from truss_runtime.kinds import KINDS, dialect_of
+from truss_runtime.kinds import KINDS, Kind, dialect_of
 from truss_runtime.service import Service
+from truss_runtime.web.bounds import Bounds
 from truss_runtime.web.catalogue import Catalogue
 from truss_runtime.web.endpoint import Endpoint
 from truss_runtime.web.environments import inner_path
@@ -18,7 +21,9 @@ from truss_runtime.web.errors import ApiError
 from truss_runtime.web.probes import PATHS, Probes
 
 
-def build_app(service: Service, limits: Limits, caller: Caller, *, created: int) -> FastAPI:
+def build_app(
+    service: Service, limits: Limits, caller: Caller, bounds: Callable[[Kind], Bounds], *, created: int
+) -> FastAPI:
     """Returns the application of the main port.
 
     All routes are plain ASGI endpoints. A kind that the model lacks has one as well: it says which method to
@@ -28,13 +33,18 @@ def build_app(service: Service, limits: Limits, caller: Caller, *, created: int)
         service: the model.
         limits: calls at once, by kind.
         caller: makes them.
+        bounds: how much and how long a request may take, by kind.
         created: when the server was started, in seconds since 1970.
     """
     catalogue = Catalogue(service, created)
     probes = Probes(service)
     routes: list[BaseRoute] = [
         *(
-            _Route(kind.path, Endpoint(kind, service, limits.by_kind[kind.name], caller), name=kind.name)
+            _Route(
+                kind.path,
+                Endpoint(kind, service, limits.by_kind[kind.name], caller, bounds(kind)),
+                name=kind.name,
+            )
             for kind in KINDS
         ),
         _Route("/v1/models", catalogue.list, methods=["GET"]),

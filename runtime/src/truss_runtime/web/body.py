@@ -1,35 +1,72 @@
 """The body of a request: read whole, parsed as JSON whatever its content type, validated if a method asks."""
 
+import asyncio
 from typing import Any
 
 import orjson
-from starlette.types import Message, Receive
+from starlette.types import Message, Receive, Scope
 
+from truss_runtime.kinds import PREDICT, Kind
 from truss_runtime.web.errors import ApiError
+
+PREDICT_BYTES = 100 * 2**20
+OTHER_BYTES = 16 * 2**20
+"""What a body may hold unless a setting says otherwise: predict takes images and arrays, the others text."""
+
+LINGER_SECONDS = 2.0
+"""How long the rest of a refused body is thrown away: a client that still sends would miss the answer."""
 
 
 class ClientLeftError(Exception):
     """The client went away before its request was complete."""
 
 
-async def read_body(receive: Receive) -> bytes:
+def most_bytes(kind: Kind, asked: int | None) -> int:
+    """Returns how many bytes the body of a kind of route may have; ``asked`` is the setting."""
+    return asked or (PREDICT_BYTES if kind is PREDICT else OTHER_BYTES)
+
+
+async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
     """Returns the whole body.
 
     Raises:
+        ApiError: 413, it is, or says that it is, longer than the limit.
         ClientLeftError: the client went away first.
     """
+    for name, value in scope["headers"]:
+        if name == b"content-length" and int(value) > limit:
+            raise _too_large(limit)
     message = await receive()
     if message["type"] != "http.request":
         raise ClientLeftError
     if not message.get("more_body", False):
         return bytes(message.get("body", b""))
     parts = [message.get("body", b"")]
+    size = len(parts[0])
     while message.get("more_body", False):
         message = await receive()
         if message["type"] != "http.request":
             raise ClientLeftError
         parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > limit:
+            raise _too_large(limit)
     return b"".join(parts)
+
+
+def _too_large(limit: int) -> ApiError:
+    message = f"The body is larger than the {limit} bytes that this server takes."
+    return ApiError(413, message, code="body_too_large", headers={"Connection": "close"})
+
+
+async def linger(receive: Receive) -> None:
+    """Throws away what still comes of a refused body, for a while: then the client reads its answer."""
+    try:
+        async with asyncio.timeout(LINGER_SECONDS):
+            while (message := await receive())["type"] == "http.request" and message.get("more_body", False):
+                pass
+    except TimeoutError:
+        pass
 
 
 def replay(body: bytes, receive: Receive) -> Receive:

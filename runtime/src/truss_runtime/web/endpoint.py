@@ -4,6 +4,7 @@ A plain ASGI application among the routes of the FastAPI app: FastAPI's own endp
 this. docs/reference/http-surface.md says what it answers.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncIterable, Iterator
 from typing import Any
@@ -20,9 +21,12 @@ from truss_runtime.exchange import Exchange, exchange_of
 from truss_runtime.kinds import Kind
 from truss_runtime.model.methods import Method, Step
 from truss_runtime.service import Service
-from truss_runtime.stream.sending import chunks_of, send_stream
-from truss_runtime.web.body import ClientLeftError, parse, read_body, replay
+from truss_runtime.stream.sending import Outlet, TimeUpError, chunks_of, send_stream
+from truss_runtime.web.body import ClientLeftError, linger, parse, read_body, replay
+from truss_runtime.web.bounds import Bounds
+from truss_runtime.web.connection import connection_of
 from truss_runtime.web.errors import ApiError, user_code_failed
+from truss_runtime.work import WORK, Work, WorkEndedError
 
 logger = logging.getLogger(__name__)
 
@@ -37,22 +41,27 @@ class Endpoint:
         service: the model behind it.
         limit: how many calls it may make at once.
         caller: makes them.
+        bounds: how much and how long a request may take.
     """
 
-    def __init__(self, kind: Kind, service: Service, limit: Limit, caller: Caller) -> None:
+    def __init__(self, kind: Kind, service: Service, limit: Limit, caller: Caller, bounds: Bounds) -> None:
         self._kind = kind
         self._service = service
         self._limit = limit
         self._caller = caller
+        self._bounds = bounds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
         exchange = exchange_of(scope)
         try:
             method = self._method(scope["method"])
-            await self._answer(method, exchange, scope, receive, send)
+            await self._work(method, exchange, scope, receive, send)
         except ApiError as error:
-            await error.send(send, self._kind.dialect)
+            await error.send(send, self._kind.dialect, more=error.status == 413)
+            if error.status == 413:
+                await linger(receive)
+                await send({"type": "http.response.body", "body": b""})
         except ClientLeftError:
             exchange.outcome = "client_left"
 
@@ -72,19 +81,51 @@ class Endpoint:
             raise ApiError(405, f"{self._kind.path} takes POST.", headers={"Allow": "POST"})
         return method
 
-    async def _answer(
+    async def _work(
         self, method: Method, exchange: Exchange, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        data = await read_body(receive)
+        """Answers as long as there is someone to answer and time is left."""
+        task = asyncio.current_task()
+        assert task is not None
+        work = Work(task)
+        WORK.set(work)
+        connection = connection_of(scope)
+        if connection is not None:
+            connection.on_lost = work.leave
+        self._bounds.deadlines.add(work)
+        try:
+            await self._answer(method, exchange, work, scope, receive, send)
+        except (asyncio.CancelledError, WorkEndedError):
+            if work.cause is None:
+                raise
+            task.uncancel()
+            if work.cause == "left":
+                raise ClientLeftError from None
+            raise self._time_up(work) from None
+        finally:
+            work.finish()
+            self._bounds.deadlines.remove(work)
+            if connection is not None:
+                connection.on_lost = None
+                if exchange.outcome == "cut":
+                    connection.cut()
+
+    async def _answer(
+        self, method: Method, exchange: Exchange, work: Work, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        data = await read_body(scope, receive, self._bounds.body_bytes)
         body = parse(data, method.body_model) if method.takes_body else None
-        request = Request(scope, replay(data, receive)) if method.takes_request else None
+        request = None
+        if method.takes_request:
+            scope["state"]["watch_disconnect"] = work.watch
+            request = Request(scope, replay(data, receive))
         if not self._limit.take():
             await self._wait()
         try:
             call = self._chain if method.chained else self._call
             result = await call(method, body, request)
-            await self._send(result, exchange, scope, receive, send)
-        except (ApiError, ClientLeftError):
+            await self._send(result, exchange, work, scope, receive, send)
+        except (ApiError, ClientLeftError, WorkEndedError):
             raise
         except (Exception, SystemExit) as error:
             failure = self._failed(error, exchange)
@@ -122,12 +163,14 @@ class Endpoint:
         return result if method.streams else await result
 
     async def _send(
-        self, result: Any, exchange: Exchange, scope: Scope, receive: Receive, send: Send
+        self, result: Any, exchange: Exchange, work: Work, scope: Scope, receive: Receive, send: Send
     ) -> None:
         if isinstance(result, Response):
+            self._bounds.deadlines.remove(work)
             await result(scope, receive, send)
             return
-        chunks = chunks_of(result, self._caller.executor)
+        threads = self._caller.threads
+        chunks = chunks_of(result, threads)
         if chunks is None:
             data, media_type = encode(result)
             headers = [(b"content-type", media_type), (b"content-length", b"%d" % len(data))]
@@ -136,10 +179,27 @@ class Endpoint:
             return
 
         def failed(error: BaseException) -> bytes:
-            return self._failed(error, exchange).as_event(self._kind.dialect)
+            shown = self._time_up(work) if isinstance(error, TimeUpError) else self._failed(error, exchange)
+            return shown.as_event(self._kind.dialect)
 
-        dialect = self._kind.dialect
-        exchange.outcome = await send_stream(chunks, receive, send, dialect=dialect, failed=failed)
+        outlet = Outlet(
+            send, exchange.send_body or send, work, lambda: self._bounds.deadlines.remove(work), failed
+        )
+        exchange.outcome = await send_stream(
+            chunks, outlet, dialect=self._kind.dialect, pace=self._bounds.pace, threads=threads
+        )
+
+    def _time_up(self, work: Work) -> ApiError:
+        if work.cause == "stalled":
+            message = (
+                f"Nothing moved on this stream of the model's {self._kind.name} "
+                f"for {self._bounds.pace.read:g} s: it is ended."
+            )
+            return ApiError(504, message, code="stream_stalled")
+        message = (
+            f"The model's {self._kind.name} took longer than the {self._bounds.request_seconds:g} s it may."
+        )
+        return ApiError(504, message, code="deadline_exceeded")
 
     def _failed(self, error: BaseException, exchange: Exchange) -> ApiError:
         """Logs what user code raised, unless it was meant for the client; returns what the client is told."""

@@ -111,15 +111,15 @@ class ApiError(Exception):
             body = {"type": "error", **{name: body["error"].get(name) for name in _EVENT_FIELDS}, **body}
         return _json(body)
 
-    async def send(self, send: Send, dialect: Dialect) -> None:
-        """Sends the whole answer."""
+    async def send(self, send: Send, dialect: Dialect, *, more: bool = False) -> None:
+        """Sends the whole answer; with ``more``, it is left open for the caller to end."""
         data = self.encoded(dialect)
         headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(data))]
         headers += [
             (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in self.headers.items()
         ]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
-        await send({"type": "http.response.body", "body": data})
+        await send({"type": "http.response.body", "body": data, "more_body": more})
 
 
 def _json(body: dict[str, Any]) -> bytes:

@@ -55,7 +55,7 @@ class Front:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        exchange = Exchange(self._request_id(scope), self._clock())
+        exchange = Exchange(self._request_id(scope), self._clock(), send_body=send)
         scope[SCOPE_KEY] = exchange
         REQUEST_ID.set(exchange.request_id)  # each request has a task, and so a context, of its own
         encoded_id = exchange.request_id.encode("ascii")

@@ -34,10 +34,15 @@ class Probes:
         lifecycle = self._service.lifecycle
         if path == "/routes":
             return HTTPStatus.OK, self._service.account()
+        problem = None
         if path == "/livez":
-            good = lifecycle.alive
+            problem = self._service.fatal_problem()
+            good = lifecycle.alive and problem is None
         elif path == "/readyz":
             good = lifecycle.ready
         else:
             return HTTPStatus.NOT_FOUND, {"error": f"No such path. There are {', '.join(PATHS)}."}
-        return HTTPStatus.OK if good else HTTPStatus.SERVICE_UNAVAILABLE, {"state": lifecycle.state}
+        return HTTPStatus.OK if good else HTTPStatus.SERVICE_UNAVAILABLE, {
+            "state": lifecycle.state,
+            **({} if problem is None else {"problem": problem}),
+        }
