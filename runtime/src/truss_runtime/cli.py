@@ -10,6 +10,13 @@ from typing import Any
 import click
 
 from truss_runtime import __version__
+from truss_runtime.commands.check import check
+from truss_runtime.commands.completion import completion
+from truss_runtime.commands.dockerfile import dockerfile
+from truss_runtime.commands.init import init
+from truss_runtime.commands.reload import VARIABLE as RELOAD_VARIABLE
+from truss_runtime.commands.reload import serve_reloading
+from truss_runtime.commands.routes import routes
 from truss_runtime.settings import DEFAULT_HOST, DEFAULT_TERMINATION_LOG, Settings
 
 PATH = click.Path(path_type=Path)
@@ -20,7 +27,17 @@ SECONDS = click.FloatRange(0, min_open=True)
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 @click.version_option(__version__)
 def main() -> None:
-    """Serves a Truss-style Model class over HTTP: /predict and the OpenAI routes that it implements."""
+    r"""Serves a Truss-style Model class over HTTP: /predict and the OpenAI routes that it implements.
+
+    \b
+        truss-runtime init greeter              writes a model that runs
+        truss-runtime serve greeter --reload    serves it on port 8080, and again after each change
+        truss-runtime check greeter             says what would keep it from being served
+    """
+
+
+for command in (routes, check, init, dockerfile, completion):
+    main.add_command(command)
 
 
 @main.command()
@@ -134,13 +151,21 @@ def main() -> None:
     default=DEFAULT_TERMINATION_LOG,
     help="Where the report goes if the model cannot be served.",
 )
-def serve(**values: Any) -> None:
+@click.option(
+    "--reload",
+    envvar=RELOAD_VARIABLE,
+    is_flag=True,
+    help="Start anew when the model's files change. For the desk: not in a pod.",
+)
+def serve(reload: bool, **values: Any) -> None:
     """Serves the model at PATH.
 
     PATH is a Truss directory (config.yaml, model/model.py), a folder with model.py, or one file.
 
     Every option can be set by an environment variable: --model-name by TRUSS_MODEL_NAME, and so on.
     """
+    if reload:
+        sys.exit(serve_reloading(values["path"], sys.argv[1:]))
     from truss_runtime.serve import serve as run  # late: --help should not wait for the server's imports
 
     values["log_format"] = values["log_format"] or ("console" if sys.stderr.isatty() else "json")

@@ -1,0 +1,24 @@
+"""``truss-runtime completion SHELL``: click's own script for a shell."""
+
+import click
+from click.shell_completion import get_completion_class
+
+PROGRAM = "truss-runtime"
+VARIABLE = "_TRUSS_RUNTIME_COMPLETE"
+"""The variable that click looks for, made of the program's name."""
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.pass_context
+def completion(context: click.Context, shell: str) -> None:
+    r"""Prints the script that completes this command in SHELL.
+
+    \b
+        source <(truss-runtime completion bash)      in ~/.bashrc
+        source <(truss-runtime completion zsh)       in ~/.zshrc
+        truss-runtime completion fish > ~/.config/fish/completions/truss-runtime.fish
+    """
+    complete = get_completion_class(shell)
+    assert complete is not None  # click has one for each of the choices
+    click.echo(complete(context.find_root().command, {}, PROGRAM, VARIABLE).source())
