@@ -141,7 +141,9 @@ class Applier:
     async def _send(self, model: Json, child: _Child, entry: Entry | None) -> Json:
         if entry is None:
             return await self._api.apply(child.resource, child.manifest, force=False)
-        metadata = {**child.manifest["metadata"], "resourceVersion": entry.resource_version}
+        # The uid, too: of an object that is gone, the resourceVersion alone lets the API server make another.
+        known = {"uid": entry.object["metadata"]["uid"], "resourceVersion": entry.resource_version}
+        metadata = {**child.manifest["metadata"], **known}
         manifest = {**child.manifest, "metadata": metadata}
         try:
             return await self._api.apply(child.resource, manifest, force=False)

@@ -41,8 +41,8 @@ class KubeApi(Protocol):
 
         Args:
             resource: The type of the manifest.
-            manifest: Only the fields that are ours. With ``metadata.resourceVersion``, the object must be
-                there and unchanged.
+            manifest: Only the fields that are ours. With ``uid`` and ``resourceVersion`` in its metadata,
+                the object must be there and unchanged.
             force: Whether to take fields that another manager owns.
 
         Returns:

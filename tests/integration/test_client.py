@@ -1,0 +1,195 @@
+"""The client's calls and errors, as a real API server gives them."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from api import Api, Hands
+from controlplane import ADMIN, OPERATOR, ControlPlane
+from truss_operator.kube.client import KubeClient
+from truss_operator.kube.credentials import Credentials
+from truss_operator.kube.discovery import serves
+from truss_operator.kube.errors import (
+    AlreadyExists,
+    Conflict,
+    FieldConflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Unauthorized,
+    Unavailable,
+)
+from truss_operator.kube.resource import CONFIGMAPS, DEPLOYMENTS, SERVICES, TRUSSMODELS, Resource
+from truss_operator.probe.dialler import ApiServerDialler, PodAddress
+from truss_operator.probe.errors import ProbeError
+
+pytestmark = pytest.mark.asyncio
+
+
+@pytest_asyncio.fixture
+async def client(plane: ControlPlane) -> AsyncIterator[KubeClient]:
+    client = await KubeClient.connect(Credentials(str(plane.kubeconfig(ADMIN))), lambda *_: None)
+    yield client
+    await client.close()
+
+
+def service(api: Api, port: int = 80, **metadata: str) -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"namespace": api.namespace, "name": "echo", **metadata},
+        "spec": {"ports": [{"port": port}], "sessionAffinity": "ClientIP"},
+    }
+
+
+async def test_apply_to_a_version_that_is_no_more_is_refused(api: Api, client: KubeClient) -> None:
+    old = await client.apply(SERVICES, service(api), force=False)
+    await api.patch("services", "echo", {"metadata": {"labels": {"a": "b"}}})
+    stale = service(api, resourceVersion=old["metadata"]["resourceVersion"])
+    with pytest.raises(Conflict):
+        await client.apply(SERVICES, stale, force=True)
+
+
+async def test_apply_to_a_version_of_what_is_gone_makes_nothing(api: Api, client: KubeClient) -> None:
+    old = await client.apply(SERVICES, service(api), force=False)
+    await api.delete("services", "echo")
+    known = {key: old["metadata"][key] for key in ("uid", "resourceVersion")}
+    with pytest.raises(Conflict):
+        await client.apply(SERVICES, service(api, **known), force=True)
+    assert await api.find("services", "echo") is None
+
+
+async def test_field_of_another_manager_is_named(api: Api, client: KubeClient) -> None:
+    await client.apply(SERVICES, service(api), force=False)
+    await api.patch("services", "echo", {"spec": {"sessionAffinity": "None"}}, manager="someone")
+    with pytest.raises(FieldConflict) as caught:
+        await client.apply(SERVICES, service(api), force=False)
+    [cause] = caught.value.causes
+    assert cause.field == ".spec.sessionAffinity"
+    assert "someone" in cause.message
+    taken = await client.apply(SERVICES, service(api), force=True)
+    assert taken["spec"]["sessionAffinity"] == "ClientIP"
+
+
+async def test_same_apply_again_writes_nothing(api: Api, client: KubeClient) -> None:
+    first = await client.apply(SERVICES, service(api), force=False)
+    second = await client.apply(SERVICES, service(api), force=False)
+    assert first["metadata"]["resourceVersion"] == second["metadata"]["resourceVersion"]
+
+
+async def test_invalid_object_names_its_fields(api: Api, client: KubeClient) -> None:
+    with pytest.raises(Invalid) as caught:
+        await client.apply(SERVICES, service(api, port=-1), force=False)
+    assert "spec.ports[0].port" in {cause.field for cause in caught.value.causes}
+
+
+async def test_status_of_a_version_that_is_no_more_is_refused(api: Api, client: KubeClient) -> None:
+    model = await api.model()
+    await api.patch("trussmodels", "echo", {"metadata": {"labels": {"a": "b"}}})
+    with pytest.raises(Conflict):
+        await client.patch_status(
+            TRUSSMODELS, api.namespace, "echo", {"url": "http://x"}, model["metadata"]["resourceVersion"]
+        )
+
+
+async def test_object_that_is_there_already_is_told(api: Api, client: KubeClient) -> None:
+    manifest = {"metadata": {"namespace": api.namespace, "name": "twice"}}
+    await client.create(CONFIGMAPS, manifest)
+    with pytest.raises(AlreadyExists):
+        await client.create(CONFIGMAPS, manifest)
+
+
+async def test_delete_spares_what_has_changed(api: Api, client: KubeClient) -> None:
+    made = await client.create(CONFIGMAPS, {"metadata": {"namespace": api.namespace, "name": "kept"}})
+    metadata = made["metadata"]
+    await api.patch("configmaps", "kept", {"data": {"a": "b"}})
+    with pytest.raises(Conflict):
+        await client.delete(
+            CONFIGMAPS,
+            api.namespace,
+            "kept",
+            uid=metadata["uid"],
+            resource_version=metadata["resourceVersion"],
+        )
+    assert await api.find("configmaps", "kept") is not None
+
+
+async def test_absent_object_is_told(api: Api, client: KubeClient) -> None:
+    with pytest.raises(NotFound, match=f"get deployments {api.namespace}/absent"):
+        await client.get(DEPLOYMENTS, api.namespace, "absent")
+
+
+async def test_missing_permission_names_verb_and_resource(api: Api, plane: ControlPlane) -> None:
+    client = await KubeClient.connect(Credentials(str(plane.kubeconfig(OPERATOR))), lambda *_: None)
+    secrets = Resource("", "v1", "secrets", "Secret")
+    try:
+        with pytest.raises(Forbidden, match='cannot get resource "secrets"'):
+            await client.get(secrets, api.namespace, "any")
+    finally:
+        await client.close()
+
+
+async def test_renewed_token_is_taken_up(api: Api, plane: ControlPlane) -> None:
+    path = plane.kubeconfig(ADMIN)
+    good = path.read_text()
+    path.write_text(good.replace(plane.tokens[ADMIN], "expired"))
+    client = await KubeClient.connect(Credentials(str(path)), lambda *_: None)
+    try:
+        with pytest.raises(Unauthorized):
+            await client.get(SERVICES, "default", "kubernetes")
+        path.write_text(good)
+        assert (await client.get(SERVICES, "default", "kubernetes"))["kind"] == "Service"
+    finally:
+        await client.close()
+
+
+async def test_server_that_is_away_is_told(plane: ControlPlane) -> None:
+    path = plane.kubeconfig(ADMIN, server="http://127.0.0.1:1")
+    client = await KubeClient.connect(Credentials(str(path)), lambda *_: None)
+    try:
+        with pytest.raises(Unavailable, match="get services default/kubernetes"):
+            await client.get(SERVICES, "default", "kubernetes")
+    finally:
+        await client.close()
+
+
+async def test_answer_that_is_too_long_is_not_read(client: KubeClient) -> None:
+    with pytest.raises(Unavailable, match="longer than 1000 bytes"):
+        await client.read("/openapi/v2", "read the schema", limit=1000)
+
+
+async def test_discovery_tells_what_is_served(client: KubeClient) -> None:
+    assert await serves(client, TRUSSMODELS)
+    assert not await serves(client, Resource("trussmodel.dev", "v1alpha1", "others", "Other"))
+    assert not await serves(client, Resource("absent.example.com", "v1", "others", "Other"))
+
+
+async def test_calls_are_counted_by_method_and_code(api: Api, plane: ControlPlane) -> None:
+    calls = []
+    client = await KubeClient.connect(
+        Credentials(str(plane.kubeconfig(ADMIN))), lambda method, code: calls.append((method, code))
+    )
+    try:
+        await client.get(SERVICES, "default", "kubernetes")
+        with pytest.raises(NotFound):
+            await client.get(SERVICES, api.namespace, "absent")
+    finally:
+        await client.close()
+    assert calls == [("GET", "200"), ("GET", "404")]
+
+
+async def test_pod_is_dialled_through_the_api_server(api: Api, hands: Hands, client: KubeClient) -> None:
+    """There is no network to a pod here; that the API server tried this very pod shows in what it says."""
+    container = {"name": "model", "image": "registry.example.com/echo:1"}
+    await api.create("pods", {"metadata": {"name": "echo-1"}, "spec": {"containers": [container]}})
+    await api.patch(
+        "pods",
+        "echo-1",
+        {"status": {"podIP": "127.0.0.1", "podIPs": [{"ip": "127.0.0.1"}]}},
+        subresource="status",
+    )
+    address = PodAddress(api.namespace, "echo-1", "127.0.0.1")
+    with pytest.raises(ProbeError, match=rf"get pods/proxy {api.namespace}/echo-1: address not allowed"):
+        await ApiServerDialler(client).get(address, 8081, "/routes")
