@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from truss_operator.api.reading import read_model
 from truss_operator.api.v1alpha1 import TrussModel
 from truss_operator.builders.children import build_children
 from truss_operator.builders.labels import REVISION_LABEL
@@ -89,7 +90,9 @@ class Reconciler:
             return None
         if "deletionTimestamp" in entry.object["metadata"]:
             return None  # the garbage collector's from here on
-        model = TrussModel.model_validate(entry.object)
+        model, complaints = read_model(entry.object)
+        if complaints:
+            return await self._refuse(key, entry, model, complaints)
         manifests = build_children(model)
         try:
             applied = await self._applier.apply(entry.object, manifests)
@@ -104,6 +107,15 @@ class Reconciler:
         observation, pause = await self._observe(key, model, applied.refusals)
         pauses.append(pause)
         pauses.append(await self._write(key, entry, model, observation))
+        return min((pause for pause in pauses if pause is not None), default=None)
+
+    async def _refuse(
+        self, key: Key, entry: Entry, model: TrussModel, complaints: tuple[str, ...]
+    ) -> float | None:
+        """A spec that nothing can be made of: the children stay as they are, the status says why."""
+        refusals = (Refusal("InvalidSpec", "; ".join(complaints)),)
+        observation, pause = await self._observe(key, model, refusals)
+        pauses = (pause, await self._write(key, entry, model, observation))
         return min((pause for pause in pauses if pause is not None), default=None)
 
     async def _observe(
