@@ -17,6 +17,7 @@ from truss_runtime.commands.init import init
 from truss_runtime.commands.reload import VARIABLE as RELOAD_VARIABLE
 from truss_runtime.commands.reload import serve_reloading
 from truss_runtime.commands.routes import routes
+from truss_runtime.commands.values import kinds, smoke, words
 from truss_runtime.settings import DEFAULT_HOST, DEFAULT_TERMINATION_LOG, Settings
 
 PATH = click.Path(path_type=Path)
@@ -123,6 +124,39 @@ for command in (routes, check, init, dockerfile, completion):
     envvar="TRUSS_MAX_BODY_BYTES",
     type=click.IntRange(1),
     help="The largest body of a request; past it 413.  [default: 100 MiB on /predict, 16 MiB elsewhere]",
+)
+@click.option(
+    "--unresponsive-seconds",
+    envvar="TRUSS_UNRESPONSIVE_SECONDS",
+    type=SECONDS,
+    default=120,
+    help="How long user code may block the event loop before /livez fails.",
+)
+@click.option(
+    "--required-routes",
+    envvar="TRUSS_REQUIRED_ROUTES",
+    callback=kinds,
+    default="",
+    help="Routes, by kind, without which the server does not start; separated by commas.",
+)
+@click.option(
+    "--smoke",
+    envvar="TRUSS_SMOKE",
+    callback=smoke,
+    help='A request that must be answered first: {"route": KIND, "body": JSON, "status": 200}.',
+)
+@click.option(
+    "--api-keys-dir",
+    envvar="TRUSS_API_KEYS_DIR",
+    type=PATH,
+    help="Folder with one API key a file; without one of them, requests get 401.",
+)
+@click.option(
+    "--cors-origins",
+    envvar="TRUSS_CORS_ORIGINS",
+    callback=words,
+    default="",
+    help="Origins whose pages may call from a browser, separated by commas; * for any.",
 )
 @click.option(
     "--drain-seconds",

@@ -25,6 +25,8 @@ class Exchange:
     """0 until the answer begins."""
     outcome: Outcome = "answered"
     """``client_left``: nobody is there to answer; ``cut``: a stream that failed after its first chunk."""
+    early: bool = False
+    """Whether it may be answered before the server is ready: the smoke request."""
     send_body: Send | None = None
     """The server's own way to send, for chunks: what lies before it looks at an answer's start only."""
 

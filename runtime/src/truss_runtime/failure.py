@@ -16,7 +16,15 @@ from truss_runtime.settings import DEFAULT_TERMINATION_LOG
 
 Phase = Literal["import", "init", "load", "routes", "run"]
 Reason = Literal[
-    "ModelNotFound", "SyntaxError", "ImportError", "InvalidModel", "InitFailed", "LoadFailed", "LoadTimeout"
+    "ModelNotFound",
+    "SyntaxError",
+    "ImportError",
+    "InvalidModel",
+    "InitFailed",
+    "LoadFailed",
+    "LoadTimeout",
+    "RequiredRouteMissing",
+    "SmokeFailed",
 ]
 
 REPORT_BYTES = 4096

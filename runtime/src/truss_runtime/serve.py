@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 import uvloop
@@ -22,6 +22,7 @@ from truss_runtime import logs
 from truss_runtime.admission import Limits
 from truss_runtime.calls import Caller
 from truss_runtime.failure import ModelFailure, Report, write_report
+from truss_runtime.heart import Heart
 from truss_runtime.kinds import KINDS, Kind
 from truss_runtime.lifecycle import State
 from truss_runtime.listeners import PortTakenError, bind
@@ -38,6 +39,9 @@ from truss_runtime.shutdown import Shutdown, end_at_once, end_on_signals, end_wi
 from truss_runtime.standing import standing
 from truss_runtime.stream.sending import Pace
 from truss_runtime.work import Deadlines
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 logger = logging.getLogger(__name__)
 
@@ -141,8 +145,18 @@ class _Run:
             body_bytes = most_bytes(kind, settings.max_body_bytes)
             return Bounds(body_bytes, settings.request_seconds, deadlines, pace)
 
+        self._app: ASGIApp = build_app(service, limits, self._caller, bounds, created=int(time.time()))
+        self._heart = Heart(
+            source.root,
+            serving=lambda: service.lifecycle.serving,
+            unresponsive_seconds=settings.unresponsive_seconds,
+            clock=time.monotonic,
+            lagged=lambda seconds: None,  # noqa: ARG005 - x
+        )
+        service.unready.append(self._heart.unready_problem)
+        service.fatal.append(self._heart.fatal_problem)
         app = Front(
-            build_app(service, limits, self._caller, bounds, created=int(time.time())),
+            _guarded(self._app, settings),
             service,
             log=logs.AccessLog(settings.log_format, sys.stderr.buffer),
             new_id=lambda: os.urandom(16).hex(),
@@ -171,9 +185,11 @@ class _Run:
         listener.listen()
         host, port = listener.getsockname()[:2]
         logger.info("listening on http://%s:%d", host, port, extra={"host": host, "port": port})
+        self._heart.start()
         loading = asyncio.create_task(self._load())
         await self._server.serve(sockets=[listener])
         loading.cancel()
+        self._heart.stop()
         for task in self._following:
             task.cancel()
 
@@ -189,6 +205,7 @@ class _Run:
             await set_up(self._model, self._source, self._caller, self._environment.read())
             await load(self._model, self._source, self._caller)
             self._service.methods = describe(self._model, self._source)
+            await self._accept()
         except ModelFailure as failure:
             self._service.lifecycle.fail(failure.report)
             self._server.force_exit = True  # requests that wait for the model wait in vain
@@ -212,6 +229,13 @@ class _Run:
         word = "ready" if lifecycle.ready else lifecycle.state
         logger.info("%s is %s after %.2f s of load: %s", self._service.model, word, seconds, served)
 
+    async def _accept(self) -> None:
+        from truss_runtime.web.acceptance import require, smoke  # late, as all of web
+
+        require(self._settings.required_routes, self._service.methods)
+        if self._settings.smoke is not None:
+            await smoke(self._app, self._settings.smoke)
+
     def _load_late(self) -> None:
         """Ends the process, from a thread of its own: load may block the loop as well as a thread."""
         place = standing(self._source.root)
@@ -230,6 +254,19 @@ class _Run:
 def _url_name(settings: Settings, environment: Environment | None) -> str:
     """Returns the environment that URLs name: the setting's, or else the one that the Model is told."""
     return settings.environment or str((environment or {}).get("name") or DEFAULT_ENVIRONMENT)
+
+
+def _guarded(app: "ASGIApp", settings: Settings) -> "ASGIApp":
+    """Returns the application behind what settings put before it: API keys, and before them CORS."""
+    if settings.api_keys_dir is not None:
+        from truss_runtime.web.keys import KeyCheck, KeyFolder  # late: most have none
+
+        app = KeyCheck(app, KeyFolder(settings.api_keys_dir, time.monotonic))
+    if settings.cors_origins:
+        from truss_runtime.web.origins import allow  # late, likewise
+
+        app = allow(app, settings.cors_origins)
+    return app
 
 
 @contextlib.contextmanager

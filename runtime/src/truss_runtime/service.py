@@ -29,10 +29,16 @@ class Service:
         self.methods: Mapping[str, Method] = {}
         self.fatal: list[Callable[[], str | None]] = []
         """Each says what is wrong where only a restart helps, or nothing: what makes /livez fail."""
+        self.unready: list[Callable[[], str | None]] = []
+        """Each says why no requests should be sent here now, or nothing: what makes /readyz fail."""
 
     def fatal_problem(self) -> str | None:
         """Returns why only a restart helps, or None."""
         return next(filter(None, (check() for check in self.fatal)), None)
+
+    def unready_problem(self) -> str | None:
+        """Returns why no requests should be sent here now, or None."""
+        return next(filter(None, (check() for check in self.unready)), None)
 
     def account(self) -> dict[str, Any]:
         """Returns what GET /routes answers: docs/reference/http-surface.md describes each key."""

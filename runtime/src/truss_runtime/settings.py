@@ -6,7 +6,7 @@ them.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 LogFormat = Literal["json", "console"]
 
@@ -17,6 +17,18 @@ DEFAULT_ENVIRONMENT = "production"
 
 DEFAULT_TERMINATION_LOG = Path("/dev/termination-log")
 """Where Kubernetes reads a container's last words, unless the pod says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class SmokeRequest:
+    """The request that must be answered before the server is ready."""
+
+    route: str
+    """The kind of route that it goes to."""
+    body: Any
+    """Any JSON value."""
+    status: int = 200
+    """The status that it must be answered with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +64,15 @@ class Settings:
     """What ``load`` may take, all attempts together."""
     max_body_bytes: int | None = None
     """None for the defaults of each route."""
+    unresponsive_seconds: float = 120
+    """How long the event loop may be blocked before the process is not alive."""
+    required_routes: tuple[str, ...] = ()
+    """Kinds of route without which the server does not become ready."""
+    smoke: SmokeRequest | None = None
+    api_keys_dir: Path | None = None
+    """The folder with one API key a file; None asks for none."""
+    cors_origins: tuple[str, ...] = ()
+    """Origins of pages that may call the server from a browser; ``*`` for any."""
     drain_seconds: int = 10
     """How long requests are still taken after SIGTERM."""
     grace_seconds: int = 120

@@ -55,7 +55,7 @@ class Endpoint:
         """Answers one request."""
         exchange = exchange_of(scope)
         try:
-            method = self._method(scope["method"])
+            method = self._method(scope["method"], early=exchange.early)
             await self._work(method, exchange, scope, receive, send)
         except ApiError as error:
             await error.send(send, self._kind.dialect, more=error.status == 413)
@@ -65,8 +65,8 @@ class Endpoint:
         except ClientLeftError:
             exchange.outcome = "client_left"
 
-    def _method(self, http_method: str) -> Method:
-        if not self._service.lifecycle.serving:
+    def _method(self, http_method: str, *, early: bool) -> Method:
+        if not (self._service.lifecycle.serving or early):
             raise ApiError(
                 503,
                 "The model is still loading.",

@@ -39,7 +39,8 @@ class Probes:
             problem = self._service.fatal_problem()
             good = lifecycle.alive and problem is None
         elif path == "/readyz":
-            good = lifecycle.ready
+            problem = self._service.unready_problem()
+            good = lifecycle.ready and problem is None
         else:
             return HTTPStatus.NOT_FOUND, {"error": f"No such path. There are {', '.join(PATHS)}."}
         return HTTPStatus.OK if good else HTTPStatus.SERVICE_UNAVAILABLE, {
