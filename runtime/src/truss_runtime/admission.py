@@ -32,6 +32,16 @@ class Limit:
         self._queue = queue
         self._waiting: deque[asyncio.Future[None]] = deque()
 
+    @property
+    def taken(self) -> int:
+        """Slots in use."""
+        return self.slots - self._free
+
+    @property
+    def waiting(self) -> int:
+        """Requests that wait for one."""
+        return len(self._waiting)
+
     def take(self) -> bool:
         """Takes a slot if one is free, and says whether it did."""
         if self._free and not self._waiting:
@@ -82,13 +92,25 @@ class Limits:
 
     def __init__(self, kinds: Iterable[Kind], *, concurrency: int | None, predict: int, queue: int) -> None:
         if concurrency is None:
-            others = Limit(OTHERS_AT_ONCE, queue)
-            predicts = Limit(predict, queue)
-            self.threads = others.slots + predicts.slots
+            predicts, others = Limit(predict, queue), Limit(OTHERS_AT_ONCE, queue)
+            self._limits = {"predict": predicts, "others": others}
             self.by_kind: Mapping[str, Limit] = {
                 kind.name: predicts if kind is PREDICT else others for kind in kinds
             }
         else:
             shared = Limit(concurrency, queue)
-            self.threads = shared.slots
+            self._limits = {"all": shared}
             self.by_kind = {kind.name: shared for kind in kinds}
+
+    @property
+    def threads(self) -> int:
+        """How many calls there can be at once, over all limits."""
+        return sum(limit.slots for limit in self._limits.values())
+
+    def taken(self) -> dict[str, float]:
+        """Returns the slots in use, by the name of the limit."""
+        return {name: limit.taken for name, limit in self._limits.items()}
+
+    def waiting(self) -> dict[str, float]:
+        """Returns the requests that wait, by the name of the limit."""
+        return {name: limit.waiting for name, limit in self._limits.items()}

@@ -51,7 +51,7 @@ for command in (routes, check, init, dockerfile, completion):
     "--admin-port",
     envvar="TRUSS_ADMIN_PORT",
     type=PORT,
-    help="A second port for /livez, /readyz and /routes, which user code cannot hold up.  [default: none]",
+    help="A second port for probes, /routes and /metrics, which user code cannot hold up.  [default: none]",
 )
 @click.option(
     "--model-name",

@@ -15,9 +15,6 @@ from starlette.types import Scope
 from truss_runtime.exchange import REQUEST_ID, Exchange
 from truss_runtime.settings import LogFormat
 
-LEFT = 499
-"""What the log shows for a client that went away before its answer was complete, as in nginx's log."""
-
 
 def configure(log_format: LogFormat) -> None:
     """Sends the log records of every library and of the user's code to stderr."""
@@ -72,7 +69,7 @@ class AccessLog:
             now: seconds on the clock of ``exchange.started``.
         """
         route = scope.get("route")
-        status = LEFT if exchange.outcome == "client_left" else exchange.status
+        status = exchange.final_status
         fields: dict[str, Any] = {
             "time": datetime.now(UTC),
             "level": "info",

@@ -151,9 +151,18 @@ class _Run:
             serving=lambda: service.lifecycle.serving,
             unresponsive_seconds=settings.unresponsive_seconds,
             clock=time.monotonic,
-            lagged=lambda seconds: None,  # noqa: ARG005 - x
+            lagged=service.metrics.loop_lag.add,
         )
         service.unready.append(self._heart.unready_problem)
+        service.gauges += [
+            ("truss_requests_in_flight", "Calls into the model.", limits.taken),
+            ("truss_requests_queued", "Requests that wait for a call.", limits.waiting),
+            (
+                "truss_threads_abandoned",
+                "Threads that were given up and have not returned.",
+                lambda: {"all": self._caller.threads.abandoned},
+            ),
+        ]
         service.fatal.append(self._heart.fatal_problem)
         app = Front(
             _guarded(self._app, settings),
@@ -205,6 +214,7 @@ class _Run:
             await set_up(self._model, self._source, self._caller, self._environment.read())
             await load(self._model, self._source, self._caller)
             self._service.methods = describe(self._model, self._source)
+            self._service.metrics.load_seconds = time.monotonic() - started
             await self._accept()
         except ModelFailure as failure:
             self._service.lifecycle.fail(failure.report)

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from truss_runtime import __version__
 from truss_runtime.lifecycle import Lifecycle
+from truss_runtime.metrics import Metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from truss_runtime.model.methods import Method
+
+    Gauge = tuple[str, str, Callable[[], Mapping[str, float]]]
 
 
 class Service:
@@ -27,6 +30,9 @@ class Service:
         self.environment = environment
         self.lifecycle = Lifecycle()
         self.methods: Mapping[str, Method] = {}
+        self.metrics = Metrics()
+        self.gauges: list[Gauge] = []
+        """What GET /metrics reads at the time."""
         self.fatal: list[Callable[[], str | None]] = []
         """Each says what is wrong where only a restart helps, or nothing: what makes /livez fail."""
         self.unready: list[Callable[[], str | None]] = []

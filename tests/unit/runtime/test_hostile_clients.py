@@ -141,7 +141,8 @@ def test_headers_without_end_are_refused(server: RuntimeServer) -> None:
 def test_what_is_no_http_is_refused_and_closed(server: RuntimeServer, sent: bytes) -> None:
     with connect(server) as connection:
         connection.sendall(sent)
-        connection.shutdown(socket.SHUT_WR)
+        with contextlib.suppress(OSError):  # refused and closed already
+            connection.shutdown(socket.SHUT_WR)
         answer = everything(connection)
 
     assert answer.startswith(b"HTTP/1.1 400 ")
@@ -156,7 +157,7 @@ def test_mangled_requests_harm_nobody_else(server: RuntimeServer, seed: int, cut
     for _ in range(chance.randint(0, 6)):
         place = chance.randrange(len(data))
         data[place : place + chance.randint(0, 3)] = chance.randbytes(chance.randint(0, 3))
-    with connect(server) as connection, contextlib.suppress(ConnectionError):
+    with connect(server) as connection, contextlib.suppress(OSError):  # it may be cut at any point
         for _ in range(cuts):
             place = chance.randrange(len(data) + 1)
             connection.sendall(data[:place])

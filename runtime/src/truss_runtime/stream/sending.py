@@ -63,6 +63,8 @@ class Outlet:
     """Called at the first chunk."""
     failed: Callable[[BaseException], bytes]
     """Takes note of an error after the start and returns the JSON to tell of it."""
+    counted: Callable[[int], None]
+    """Called at the end with the number of chunks."""
 
 
 def chunks_of(result: Any, threads: Threads) -> AsyncIterator[Any] | None:
@@ -94,6 +96,7 @@ async def send_stream(
         return await stream.run()
     finally:
         outlet.work.finish()
+        outlet.counted(stream.count)
         stream.stop()
         if not stream.exhausted:
             in_time = outlet.work.cause in (None, "left")
@@ -105,6 +108,7 @@ class _Stream:
 
     def __init__(self, chunks: AsyncIterator[Any], outlet: Outlet, *, dialect: Dialect, pace: Pace) -> None:
         self.exhausted = False
+        self.count = 0
         self._chunks = chunks
         self._outlet = outlet
         self._dialect = dialect
@@ -161,15 +165,14 @@ class _Stream:
         if data:
             await send({"type": "http.response.body", "body": data, "more_body": True})
         frame = self._grammar.chunk
-        count = 0
+        self.count = 1 if data else 0
         async for chunk in chunks:
             data = frame(chunk)
             if data:
                 await send({"type": "http.response.body", "body": data, "more_body": True})
             self._moved = loop.time()
-            count += 1
-            if count == BREATHE_EVERY:
-                count = 0
+            self.count = count = self.count + 1
+            if not count % BREATHE_EVERY:
                 await asyncio.sleep(0)
         self.exhausted = True
 

@@ -6,7 +6,8 @@ this. docs/reference/http-surface.md says what it answers.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterable, Iterator
+import time
+from collections.abc import AsyncIterable, Callable, Iterator
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -42,14 +43,25 @@ class Endpoint:
         limit: how many calls it may make at once.
         caller: makes them.
         bounds: how much and how long a request may take.
+        clock: the monotonic clock that requests go by, in seconds.
     """
 
-    def __init__(self, kind: Kind, service: Service, limit: Limit, caller: Caller, bounds: Bounds) -> None:
+    def __init__(
+        self,
+        kind: Kind,
+        service: Service,
+        limit: Limit,
+        caller: Caller,
+        bounds: Bounds,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._kind = kind
         self._service = service
         self._limit = limit
         self._caller = caller
         self._bounds = bounds
+        self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
@@ -58,6 +70,7 @@ class Endpoint:
             method = self._method(scope["method"], early=exchange.early)
             await self._work(method, exchange, scope, receive, send)
         except ApiError as error:
+            exchange.code = error.code
             await error.send(send, self._kind.dialect, more=error.status == 413)
             if error.status == 413:
                 await linger(receive)
@@ -104,6 +117,7 @@ class Endpoint:
             raise self._time_up(work) from None
         finally:
             work.finish()
+            exchange.ended_early = work.cause
             self._bounds.deadlines.remove(work)
             if connection is not None:
                 connection.on_lost = None
@@ -182,9 +196,14 @@ class Endpoint:
             shown = self._time_up(work) if isinstance(error, TimeUpError) else self._failed(error, exchange)
             return shown.as_event(self._kind.dialect)
 
-        outlet = Outlet(
-            send, exchange.send_body or send, work, lambda: self._bounds.deadlines.remove(work), failed
-        )
+        def began() -> None:
+            self._bounds.deadlines.remove(work)
+            exchange.first_chunk_seconds = self._clock() - exchange.started
+
+        def counted(chunks: int) -> None:
+            exchange.chunks = chunks
+
+        outlet = Outlet(send, exchange.send_body or send, work, began, failed, counted)
         exchange.outcome = await send_stream(
             chunks, outlet, dialect=self._kind.dialect, pace=self._bounds.pace, threads=threads
         )

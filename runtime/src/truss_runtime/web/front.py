@@ -18,6 +18,8 @@ from truss_runtime.web.environments import enter, inner_path
 from truss_runtime.web.errors import ApiError
 
 HEADER = b"x-request-id"
+NO_ROUTE = "none"
+"""What metrics call the route of requests that lead nowhere: their paths are without number."""
 _USABLE_ID = re.compile(rb"[\x21-\x7e]{1,128}")
 
 AccessLog = Callable[[Exchange, Scope, float], None]
@@ -74,13 +76,17 @@ class Front:
         try:
             await self._answer(exchange, scope, receive, send_marked)
         finally:
-            self._log(exchange, scope, self._clock())
+            now = self._clock()
+            route = getattr(scope.get("route"), "path", NO_ROUTE)
+            self._service.metrics.record(exchange, route, now - exchange.started)
+            self._log(exchange, scope, now)
 
     async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             enter(scope, self._service.environment)
             await self._app(scope, receive, send)
         except ApiError as error:
+            exchange.code = error.code
             await error.send(send, dialect_of(inner_path(scope)))
         except asyncio.CancelledError:
             # The grace period is over: who has no answer yet gets one, a stream is cut.

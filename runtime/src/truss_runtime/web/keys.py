@@ -12,6 +12,7 @@ from pathlib import Path
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from truss_runtime.exchange import exchange_of
 from truss_runtime.kinds import dialect_of
 from truss_runtime.web.environments import inner_path
 from truss_runtime.web.errors import ApiError
@@ -83,6 +84,7 @@ class KeyCheck:
         elif scope["type"] == "http":
             message = "The API key is missing or wrong. Send it as `Authorization: Bearer KEY`."
             error = ApiError(401, message, code="invalid_api_key", headers={"WWW-Authenticate": "Bearer"})
+            exchange_of(scope).code = error.code
             await error.send(send, dialect_of(inner_path(scope)))
         else:
             await send({"type": "websocket.close", "code": 1008})  # before it is accepted: 403

@@ -1,4 +1,4 @@
-"""/livez, /readyz and /routes, on both ports: what probes and the operator ask. They touch no user code."""
+"""/livez, /readyz, /routes and /metrics, on both ports: what probes and operators ask. No user code runs."""
 
 from http import HTTPStatus
 
@@ -7,11 +7,12 @@ from starlette.types import Receive, Scope, Send
 
 from truss_runtime.service import Service
 
-PATHS = ("/livez", "/readyz", "/routes")
+METRICS = "/metrics"
+PATHS = ("/livez", "/readyz", "/routes", METRICS)
 
 
 class Probes:
-    """An ASGI application for the three paths; the whole of the admin port."""
+    """An ASGI application for these paths; the whole of the admin port."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -20,15 +21,22 @@ class Probes:
         """Answers a GET of one of the paths, and anything else with 404 or 405."""
         if scope["type"] != "http":
             return
+        if scope["path"] == METRICS and scope["method"] in ("GET", "HEAD"):
+            data, content_type = self._metrics(scope)
+            await _send(send, HTTPStatus.OK, data, [(b"content-type", content_type.encode())])
+            return
         status, body = self._answer(scope["path"])
         headers = [(b"content-type", b"application/json")]
         if scope["method"] not in ("GET", "HEAD"):
             status, body = HTTPStatus.METHOD_NOT_ALLOWED, {"error": "Method not allowed: GET it."}
             headers.append((b"allow", b"GET, HEAD"))
-        data = orjson.dumps(body)
-        headers.append((b"content-length", b"%d" % len(data)))
-        await send({"type": "http.response.start", "status": int(status), "headers": headers})
-        await send({"type": "http.response.body", "body": data})
+        await _send(send, status, orjson.dumps(body), headers)
+
+    def _metrics(self, scope: Scope) -> tuple[bytes, str]:
+        from truss_runtime.web.exposition import Exposition  # late: where nobody asks, nobody pays
+
+        accept = next((value for name, value in scope["headers"] if name == b"accept"), b"")
+        return Exposition(self._service).render(accept.decode("latin-1"))
 
     def _answer(self, path: str) -> tuple[HTTPStatus, dict[str, object]]:
         lifecycle = self._service.lifecycle
@@ -47,3 +55,9 @@ class Probes:
             "state": lifecycle.state,
             **({} if problem is None else {"problem": problem}),
         }
+
+
+async def _send(send: Send, status: HTTPStatus, data: bytes, headers: list[tuple[bytes, bytes]]) -> None:
+    headers.append((b"content-length", b"%d" % len(data)))
+    await send({"type": "http.response.start", "status": int(status), "headers": headers})
+    await send({"type": "http.response.body", "body": data})
