@@ -43,8 +43,13 @@ step "The operator, installed with Helm"
 hack/install.sh | sed 's/^/   /'
 
 step "A TrussModel, applied"
-sed 's/^/   | /' examples/echo/trussmodel.yaml
-run kubectl apply -f examples/echo/trussmodel.yaml
+manifest=examples/echo/trussmodel.yaml
+if [ -n "${IMAGE_REPOSITORY:-}" ]; then
+    manifest=$(mktemp)
+    sed "s#image: trussmodel/#image: $IMAGE_REPOSITORY/#" examples/echo/trussmodel.yaml >"$manifest"
+fi
+sed 's/^/   | /' "$manifest"
+run kubectl apply -f "$manifest"
 if older_than_its_image; then
     # The same tag names other contents now: only new pods have them.
     run kubectl rollout restart deployment/echo

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 import yaml
 
-from cluster import Kubectl
+from cluster import Kubectl, image
 
 ROOT = Path(__file__).parents[2]
-IMAGE = "trussmodel/test-lab:0.1.0"
+IMAGE = image("test-lab")
 
 
 @pytest.fixture(scope="session")
@@ -75,6 +75,7 @@ def example(kubectl: Kubectl) -> Callable[[str], str]:
     def make(name: str) -> str:
         if name not in ready:
             manifest = yaml.safe_load((ROOT / "examples" / name / "trussmodel.yaml").read_text())
+            manifest["spec"]["image"] = image(f"example-{name}")
             kubectl.apply(manifest)
             kubectl.wait(manifest["metadata"]["name"], "Ready")
             ready.add(name)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 
-from cluster import Kubectl, condition, until
+from cluster import Kubectl, condition, image, until
 
 
 def patch(kubectl: Kubectl, name: str, **spec: object) -> None:
@@ -102,7 +102,7 @@ def test_resource_that_breaks_the_schema_is_refused_with_the_field(kubectl: Kube
         "apiVersion": "trussmodel.dev/v1alpha1",
         "kind": "TrussModel",
         "metadata": {"name": "refused"},
-        "spec": {"image": "trussmodel/test-lab:0.1.0", "replicas": -1},
+        "spec": {"image": image("test-lab"), "replicas": -1},
     }
 
     done = kubectl.run("apply", "--filename", "-", stdin=json.dumps(manifest), check=False)

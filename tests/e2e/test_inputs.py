@@ -5,7 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from cluster import Kubectl
+from cluster import Kubectl, image
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def seen(kubectl: Kubectl) -> dict[str, Any]:
             "kind": "TrussModel",
             "metadata": {"name": "inputs"},
             "spec": {
-                "image": "trussmodel/test-lab:0.1.0",
+                "image": image("test-lab"),
                 "environment": "staging",
                 "model": "my-model",
                 "env": [

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from cluster import Kubectl, condition, until
+from cluster import Kubectl, condition, image, until
 
 CHILDREN = "deployments,services,configmaps,pods"
 
@@ -34,7 +34,7 @@ def test_get_wide_adds_url_and_image(kubectl: Kubectl, example: Callable[[str], 
     shown = columns(kubectl("get", "tm", example("echo"), "--output", "wide"))
 
     assert shown["URL"] == f"http://echo.{kubectl.namespace}.svc"
-    assert shown["IMAGE"].startswith("trussmodel/example-echo")
+    assert shown["IMAGE"] == image("example-echo")
 
 
 def test_get_all_includes_trussmodels(kubectl: Kubectl, example: Callable[[str], str]) -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import re
 import subprocess
 import time
@@ -11,6 +12,11 @@ from typing import Any, TypeVar
 
 Json = dict[str, Any]
 T = TypeVar("T")
+
+
+def image(name: str) -> str:
+    """Where the cluster gets one of our images from: its nodes hold it, or it pulls from IMAGE_REPOSITORY."""
+    return f"{os.environ.get('IMAGE_REPOSITORY', 'trussmodel')}/{name}:0.1.0"
 
 
 @dataclass(frozen=True)
