@@ -112,6 +112,7 @@ class _Run:
         from truss_runtime.web.body import most_bytes
         from truss_runtime.web.bounds import Bounds
         from truss_runtime.web.connection import Connection
+        from truss_runtime.web.dispatch import Dispatch
         from truss_runtime.web.front import Front
 
         self._settings = settings
@@ -145,7 +146,9 @@ class _Run:
             body_bytes = most_bytes(kind, settings.max_body_bytes)
             return Bounds(body_bytes, settings.request_seconds, deadlines, pace)
 
-        self._app: ASGIApp = build_app(service, limits, self._caller, bounds, created=int(time.time()))
+        self._app: ASGIApp = Dispatch(
+            build_app(service, limits, self._caller, bounds, created=int(time.time()))
+        )
         self._heart = Heart(
             source.root,
             serving=lambda: service.lifecycle.serving,

@@ -80,11 +80,13 @@ async def _router_error(request: Request, error: Exception) -> Response:
     return _response(ApiError.of(error), path)
 
 
+def server_failed() -> ApiError:
+    """The answer to a request on which the runtime's own code raised."""
+    return ApiError(500, "The server failed. Its log has more.", code="internal_error")
+
+
 async def _own_error(request: Request, error: Exception) -> Response:  # noqa: ARG001 - the server logs it itself
-    return _response(
-        ApiError(500, "The server failed. Its log has more.", code="internal_error"),
-        inner_path(request.scope),
-    )
+    return _response(server_failed(), inner_path(request.scope))
 
 
 def _response(error: ApiError, path: str) -> Response:
