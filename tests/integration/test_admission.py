@@ -10,6 +10,7 @@ pytestmark = pytest.mark.asyncio
 
 RESERVED = [{"name": "TRUSS_ENVIRONMENT", "value": "staging"}]
 TWICE = [{"name": "A", "value": "1"}, {"name": "A", "value": "2"}]
+WEIGHTS = {"volumes": [{"name": "w", "persistentVolumeClaim": {"claimName": "weights"}}]}
 BOTH = [{"name": "A", "value": "1", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}]
 
 
@@ -36,6 +37,14 @@ async def test_a_new_object_has_its_defaults_and_reads_as_not_yet_seen(api: Api)
         ({"model": "m" * 64}, "spec.model: Too long"),
         ({"replicas": -1}, "spec.replicas: .*greater than or equal to 0"),
         (
+            {"env": [{"name": "TRUSS_LOAD_SECONDS", "value": "1"}]},
+            r"spec.env\[0\].name: .*TRUSS_LOAD_SECONDS is reserved: set spec.timeouts.loadSeconds instead",
+        ),
+        (
+            {"env": [{"name": "TRUSS_ADMIN_PORT", "value": "1"}]},
+            r"spec.env\[0\].name: .*TRUSS_ADMIN_PORT is reserved: the operator sets it: leave it out",
+        ),
+        (
             {"env": RESERVED},
             r"spec.env\[0\].name: .*reserved: set spec.environment instead",
         ),
@@ -51,6 +60,55 @@ async def test_a_new_object_has_its_defaults_and_reads_as_not_yet_seen(api: Api)
         ({"resources": {"limits": {"cpu": "one"}}}, "spec.resources.limits.cpu: Invalid value"),
         ({"tolerations": [{"operator": "Is"}]}, r"spec.tolerations\[0\].operator: Unsupported value"),
         ({"config": ["a"]}, "spec.config: .*must be of type object"),
+        ({"imagePullPolicy": "Sometimes"}, "spec.imagePullPolicy: Unsupported value"),
+        ({"concurrency": {"limit": 0}}, "spec.concurrency.limit: .*greater than or equal to 1"),
+        ({"concurrency": {"queue": -1}}, "spec.concurrency.queue: .*greater than or equal to 0"),
+        ({"timeouts": {"loadSeconds": 0}}, "spec.timeouts.loadSeconds: .*greater than or equal to 1"),
+        ({"timeouts": {"graceSeconds": 86401}}, "spec.timeouts.graceSeconds: .*less than or equal to 86400"),
+        ({"timeouts": {"drainSeconds": "10s"}}, "spec.timeouts.drainSeconds: .*must be of type integer"),
+        ({"requests": {"maxBodyBytes": 0}}, "spec.requests.maxBodyBytes: .*greater than or equal to 1"),
+        ({"requests": {"pingSeconds": 0}}, "spec.requests.pingSeconds: .*greater than or equal to 1"),
+        ({"probes": {"liveness": {}}}, "spec.probes.liveness: .*at least 1 properties"),
+        ({"probes": {"startup": {"periodSeconds": 0}}}, "spec.probes.startup.periodSeconds: Invalid value"),
+        ({"volumes": [{"name": "w"}]}, r"spec.volumes\[0\]: .*give exactly one of persistentVolumeClaim"),
+        (
+            {"volumes": [{"name": "w", "hostPath": {"path": "/"}}]},
+            r"spec.volumes\[0\]: .*hostPath is refused",
+        ),
+        ({"volumes": [{"name": "W", "emptyDir": {}}]}, r"spec.volumes\[0\].name: .*a DNS label"),
+        ({"volumes": [{"name": "tmp", "emptyDir": {}}]}, r"spec.volumes\[0\].name: .*choose another name"),
+        (
+            {"volumes": [{"name": "w", "emptyDir": {"medium": "Tape"}}]},
+            r"spec.volumes\[0\].emptyDir.medium: .*a medium is Memory",
+        ),
+        (
+            {"volumes": [{"name": "w", "persistentVolumeClaim": {}}]},
+            r"spec.volumes\[0\].persistentVolumeClaim.claimName: Required value",
+        ),
+        (
+            {"volumes": [{"name": "w", "image": {"reference": ""}}]},
+            r"spec.volumes\[0\].image.reference: .*an image reference such as",
+        ),
+        (
+            {"volumeMounts": [{"name": "w", "mountPath": "/w"}]},
+            "spec.volumeMounts: .*names one of spec.volumes",
+        ),
+        (
+            {**WEIGHTS, "volumeMounts": [{"name": "w", "mountPath": "w"}]},
+            r"spec.volumeMounts\[0\].mountPath: .*begin it with '/'",
+        ),
+        (
+            {**WEIGHTS, "volumeMounts": [{"name": "w", "mountPath": "/secrets/w"}]},
+            r"spec.volumeMounts\[0\].mountPath: .*choose another path",
+        ),
+        (
+            {**WEIGHTS, "volumeMounts": [{"name": "w", "mountPath": "/w"}, {"name": "w", "mountPath": "/w"}]},
+            r"spec.volumeMounts\[1\]: Duplicate value",
+        ),
+        ({"affinity": ["a"]}, "spec.affinity: .*must be of type object"),
+        ({"priorityClassName": ""}, "spec.priorityClassName: .*at least 1 chars"),
+        ({"resourceClaims": [{"name": "gpu"}]}, r"spec.resourceClaims\[0\]: .*give exactly one of"),
+        ({"resources": {"claims": [{"request": "one"}]}}, r"spec.resources.claims\[0\].name: Required value"),
     ],
 )
 async def test_what_breaks_the_schema_is_refused_with_the_field_named(

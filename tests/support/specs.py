@@ -42,11 +42,75 @@ TOLERATION = st.fixed_dictionaries(
     {"key": NAMES, "operator": st.sampled_from(["Exists", "Equal"])},
     optional={"effect": st.just("NoExecute"), "tolerationSeconds": st.integers(0, 60)},
 )
+SECONDS = st.integers(1, 3600)
+VOLUME_NAMES = st.sampled_from(["weights", "shm"])
+VOLUME_SOURCES: list[st.SearchStrategy[dict[str, Any]]] = [
+    st.fixed_dictionaries(
+        {
+            "persistentVolumeClaim": st.fixed_dictionaries(
+                {"claimName": NAMES}, optional={"readOnly": st.booleans()}
+            )
+        }
+    ),
+    st.fixed_dictionaries(
+        {
+            "emptyDir": st.fixed_dictionaries(
+                {}, optional={"medium": st.just("Memory"), "sizeLimit": st.just("1Gi")}
+            )
+        }
+    ),
+    st.fixed_dictionaries({"image": st.fixed_dictionaries({"reference": st.just("weights:1")})}),
+    st.fixed_dictionaries({"configMap": st.fixed_dictionaries({"name": NAMES})}),
+    st.fixed_dictionaries({"csi": st.fixed_dictionaries({"driver": st.just("weights.example.com")})}),
+]
+VOLUME = st.builds(
+    lambda name, source: {"name": name, **source},
+    VOLUME_NAMES,
+    st.one_of(VOLUME_SOURCES),
+)
+MOUNT = st.fixed_dictionaries(
+    {"name": VOLUME_NAMES, "mountPath": st.sampled_from(["/models", "/dev/shm"])},
+    optional={"readOnly": st.booleans(), "subPath": st.just("a")},
+)
+PACE = st.fixed_dictionaries(
+    {"periodSeconds": st.integers(11, 60)}, optional={"timeoutSeconds": st.integers(6, 9)}
+)
+AFFINITY = st.fixed_dictionaries(
+    {},
+    optional={
+        "podAntiAffinity": st.just(
+            {
+                "requiredDuringSchedulingIgnoredDuringExecution": [
+                    {"topologyKey": "kubernetes.io/hostname", "labelSelector": {"matchLabels": {"a": "b"}}}
+                ]
+            }
+        )
+    },
+)
+SPREAD = st.fixed_dictionaries(
+    {
+        "maxSkew": st.integers(1, 3),
+        "topologyKey": st.just("topology.kubernetes.io/zone"),
+        "whenUnsatisfiable": st.just("DoNotSchedule"),
+    }
+)
+CLAIM = st.one_of(
+    st.fixed_dictionaries({"name": NAMES, "resourceClaimName": NAMES}),
+    st.fixed_dictionaries({"name": NAMES, "resourceClaimTemplateName": NAMES}),
+)
 FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "environment": st.sampled_from(["production", "staging"]),
     "model": st.sampled_from(["echo", "team/echo", "other"]),
     "replicas": st.integers(0, 5),
-    "resources": st.fixed_dictionaries({}, optional={"requests": QUANTITIES, "limits": QUANTITIES}),
+    "imagePullPolicy": st.sampled_from(["Always", "IfNotPresent"]),
+    "resources": st.fixed_dictionaries(
+        {},
+        optional={
+            "requests": QUANTITIES,
+            "limits": QUANTITIES,
+            "claims": st.just([{"name": "gpu", "request": "one"}]),
+        },
+    ),
     "env": ENV,
     "envFrom": ENV_FROM,
     "secrets": st.dictionaries(NAMES, st.fixed_dictionaries({"name": NAMES, "key": NAMES}), max_size=2),
@@ -57,6 +121,30 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "serviceAccountName": NAMES,
     "nodeSelector": LABELS,
     "tolerations": st.lists(TOLERATION, max_size=2),
+    "concurrency": st.fixed_dictionaries(
+        {}, optional={"limit": st.integers(1, 9), "queue": st.integers(0, 9)}
+    ),
+    "timeouts": st.fixed_dictionaries(
+        {},
+        optional={
+            "loadSeconds": SECONDS,
+            "requestSeconds": SECONDS,
+            "streamReadSeconds": SECONDS,
+            "drainSeconds": SECONDS,
+            "graceSeconds": SECONDS,
+        },
+    ),
+    "requests": st.fixed_dictionaries(
+        {}, optional={"maxBodyBytes": st.integers(1, 2**40), "pingSeconds": SECONDS}
+    ),
+    "probes": st.fixed_dictionaries({}, optional={"startup": PACE, "readiness": PACE, "liveness": PACE}),
+    "volumes": st.lists(VOLUME, max_size=2, unique_by=lambda volume: str(volume["name"])),
+    "volumeMounts": st.lists(MOUNT, max_size=2, unique_by=lambda mount: str(mount["mountPath"])),
+    "affinity": AFFINITY,
+    "topologySpreadConstraints": st.lists(SPREAD, max_size=1),
+    "priorityClassName": NAMES,
+    "runtimeClassName": NAMES,
+    "resourceClaims": st.lists(CLAIM, max_size=2, unique_by=lambda claim: str(claim["name"])),
 }
 """Every field of spec but the image, with values for it."""
 SPECS = st.fixed_dictionaries({"image": st.sampled_from(["echo:1", "echo:2"])}, optional=FIELDS)

@@ -57,7 +57,7 @@ class Service:
             "routes": [
                 {
                     "kind": method.kind.name,
-                    "method": method.kind.method,
+                    "method": "POST",
                     "path": method.kind.path,
                     "streaming": method.streaming,
                 }

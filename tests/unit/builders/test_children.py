@@ -21,7 +21,12 @@ FULL: dict[str, Any] = {
     "environment": "staging",
     "model": "team/echo",
     "replicas": 2,
-    "resources": {"requests": {"cpu": "500m"}, "limits": {"nvidia.com/gpu": 1}},
+    "imagePullPolicy": "IfNotPresent",
+    "resources": {
+        "requests": {"cpu": "500m"},
+        "limits": {"nvidia.com/gpu": 1},
+        "claims": [{"name": "gpu", "request": "one"}],
+    },
     "env": [
         {"name": "HOME", "value": "/home/model"},
         {"name": "NODE", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}},
@@ -33,6 +38,43 @@ FULL: dict[str, Any] = {
     "serviceAccountName": "models",
     "nodeSelector": {"gpu": "a100"},
     "tolerations": [{"key": "gpu", "operator": "Exists", "effect": "NoSchedule"}],
+    "concurrency": {"limit": 8, "queue": 64},
+    "timeouts": {
+        "loadSeconds": 3600,
+        "requestSeconds": 300,
+        "streamReadSeconds": 30,
+        "drainSeconds": 5,
+        "graceSeconds": 60,
+    },
+    "requests": {"maxBodyBytes": 1048576, "pingSeconds": 10},
+    "probes": {
+        "startup": {"failureThreshold": 600},
+        "readiness": {"periodSeconds": 2},
+        "liveness": {"timeoutSeconds": 10},
+    },
+    "volumes": [
+        {"name": "weights", "persistentVolumeClaim": {"claimName": "echo-weights", "readOnly": True}},
+        {"name": "shm", "emptyDir": {"medium": "Memory", "sizeLimit": "1Gi"}},
+        {"name": "tokenizer", "image": {"reference": "registry.example.com/tokenizer:1"}},
+        {"name": "certs", "secret": {"secretName": "certs"}},
+    ],
+    "volumeMounts": [
+        {"name": "weights", "mountPath": "/models", "readOnly": True},
+        {"name": "shm", "mountPath": "/dev/shm"},
+    ],
+    "affinity": {
+        "podAntiAffinity": {
+            "preferredDuringSchedulingIgnoredDuringExecution": [
+                {"weight": 1, "podAffinityTerm": {"topologyKey": "kubernetes.io/hostname"}}
+            ]
+        }
+    },
+    "topologySpreadConstraints": [
+        {"maxSkew": 1, "topologyKey": "topology.kubernetes.io/zone", "whenUnsatisfiable": "DoNotSchedule"}
+    ],
+    "priorityClassName": "models",
+    "runtimeClassName": "nvidia",
+    "resourceClaims": [{"name": "gpu", "resourceClaimTemplateName": "one-gpu"}],
 }
 MINIMAL: dict[str, Any] = {"image": "registry.example.com/echo:1"}
 
@@ -111,6 +153,9 @@ def test_every_pod_is_restricted(spec: dict[str, Any]) -> None:
         "emptyDir",
         "configMap",
         "projected",
+        "persistentVolumeClaim",
+        "image",
+        "csi",
     }
 
 
@@ -129,3 +174,30 @@ def test_secrets_are_files_and_never_in_the_environment() -> None:
     assert "hugging-face" not in str(container(FULL)["env"])
     volumes = by_kind(FULL)["Deployment"]["spec"]["template"]["spec"]["volumes"]
     assert "hugging-face" in str([volume for volume in volumes if "projected" in volume])
+
+
+@pytest.mark.parametrize(
+    ("timeouts", "seconds"),
+    [({}, 135), ({"drainSeconds": 0}, 125), ({"drainSeconds": 20, "graceSeconds": 600}, 625)],
+)
+def test_a_pod_may_take_to_end_what_the_runtime_takes(timeouts: dict[str, int], seconds: int) -> None:
+    pod = by_kind({**MINIMAL, "timeouts": timeouts})["Deployment"]["spec"]["template"]["spec"]
+    assert pod["terminationGracePeriodSeconds"] == seconds
+
+
+@pytest.mark.parametrize(("load", "deadline"), [(None, 2400), (60, 2400), (7200, 7800)])
+def test_a_rollout_waits_longer_than_a_load_may_take(load: int | None, deadline: int) -> None:
+    timeouts = {} if load is None else {"loadSeconds": load}
+    deployment = by_kind({**MINIMAL, "timeouts": timeouts})["Deployment"]
+    assert deployment["spec"]["progressDeadlineSeconds"] == deadline
+
+
+def test_pods_are_spread_among_those_of_their_model_unless_a_selector_says_otherwise() -> None:
+    zone = {"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule"}
+    other = {**zone, "labelSelector": {"matchLabels": {"a": "b"}}}
+    pod = by_kind({**MINIMAL, "topologySpreadConstraints": [zone, other]})["Deployment"]["spec"]["template"][
+        "spec"
+    ]
+    one, two = pod["topologySpreadConstraints"]
+    assert one["labelSelector"] == {"matchLabels": {"trussmodel.dev/name": "echo"}}
+    assert two == other

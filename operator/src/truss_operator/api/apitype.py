@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
-_INITIALISMS = {"url": "URL"}
+_INITIALISMS = {"url": "URL", "api": "API"}
 
 
 def camel(name: str) -> str:
@@ -41,6 +41,8 @@ class Rule:
     """What a user reads: what is wrong and what to do."""
     field_path: str | None = None
     """The field to name in the error where that is not the one that the rule stands on."""
+    message_expression: str | None = None
+    """CEL for the message, where it depends on the value."""
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         return self.added_to(handler(core))
@@ -50,6 +52,8 @@ class Rule:
         entry = {"rule": self.rule, "message": self.message}
         if self.field_path is not None:
             entry["fieldPath"] = self.field_path
+        if self.message_expression is not None:
+            entry["messageExpression"] = self.message_expression
         return {**schema, "x-kubernetes-validations": [*schema.get("x-kubernetes-validations", []), entry]}
 
 

@@ -15,6 +15,9 @@ Time = Annotated[str, Extension({"format": "date-time"})]
 ObjectName = Annotated[str, Field(min_length=1, max_length=253)]
 """The name of another object in the same namespace. Whether it is one, its own kind's rules say."""
 
+Opaque = Annotated[dict[str, Any], Extension({"x-kubernetes-preserve-unknown-fields": True})]
+"""A part of a pod's own API, taken as it is: the API server checks it when the Deployment is applied."""
+
 ATOMIC = Extension({"x-kubernetes-list-type": "atomic"})
 """A list that one owner sets as a whole."""
 

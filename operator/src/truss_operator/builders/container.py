@@ -30,8 +30,10 @@ def build_container(model: TrussModel, mounts: list[dict[str, Any]]) -> dict[str
             "readOnlyRootFilesystem": True,
             "capabilities": {"drop": ["ALL"]},
         },
-        **build_probes(),
+        **build_probes(model),
     }
+    if model.spec.image_pull_policy:
+        container["imagePullPolicy"] = model.spec.image_pull_policy
     if model.spec.env_from:
         container["envFrom"] = [source.as_json() for source in model.spec.env_from]
     if model.spec.resources and (resources := model.spec.resources.as_json()):

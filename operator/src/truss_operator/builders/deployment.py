@@ -12,6 +12,8 @@ from truss_operator.builders.revision import revision_of
 PROGRESS_DEADLINE_SECONDS = 2400
 """After how long without progress a rollout counts as failed: longer than the runtime waits for a load
 (1800)."""
+_BEYOND_LOAD_SECONDS = 600
+"""What it is longer by: the time to be scheduled and to pull the image."""
 
 
 def build_deployment(model: TrussModel) -> dict[str, Any]:
@@ -24,7 +26,16 @@ def build_deployment(model: TrussModel) -> dict[str, Any]:
             "replicas": model.spec.replicas,
             "selector": {"matchLabels": selector(model)},
             "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}},
-            "progressDeadlineSeconds": PROGRESS_DEADLINE_SECONDS,
+            "progressDeadlineSeconds": _progress_deadline(model),
             "template": build_pod_template(model, revision_of(model)),
         },
     }
+
+
+def _progress_deadline(model: TrussModel) -> int:
+    load = model.spec.timeouts.load_seconds if model.spec.timeouts is not None else None
+    return (
+        PROGRESS_DEADLINE_SECONDS
+        if load is None
+        else max(PROGRESS_DEADLINE_SECONDS, load + _BEYOND_LOAD_SECONDS)
+    )

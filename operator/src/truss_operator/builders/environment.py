@@ -1,8 +1,10 @@
 """Environment variables of the model's container: the runtime's settings first, then the user's own."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from truss_operator.api.v1alpha1 import TrussModel
+from truss_operator.api.v1alpha1.settings import SETTINGS
 from truss_operator.builders.configmap import name_of_config_map
 from truss_operator.builders.ports import ADMIN_PORT
 from truss_operator.builders.volumes import CONFIG_FILE
@@ -18,6 +20,26 @@ def build_env(model: TrussModel) -> list[dict[str, Any]]:
     }
     if name_of_config_map(model) is not None:
         ours["TRUSS_CONFIG"] = CONFIG_FILE
+    ours |= _settings(model)
     users = [variable.as_json() for variable in model.spec.env or ()]
     taken = {variable["name"] for variable in users}
     return [{"name": name, "value": value} for name, value in ours.items() if name not in taken] + users
+
+
+def _settings(model: TrussModel) -> dict[str, str]:
+    """The runtime's settings that spec has. What it leaves out, the runtime finds elsewhere."""
+    spec = model.spec.as_json()
+    found = {}
+    for variable, path in SETTINGS.items():
+        value: Any = spec
+        for field in path.split("."):
+            value = value.get(field) if isinstance(value, Mapping) else None
+        if value is not None:
+            found[variable] = _text(value)
+    return found
+
+
+def _text(value: bool | int | list[str]) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return ",".join(value) if isinstance(value, list) else str(value)

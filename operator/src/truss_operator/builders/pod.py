@@ -3,14 +3,16 @@
 from typing import Any
 
 from truss_operator.api.v1alpha1 import TrussModel
+from truss_operator.api.v1alpha1.settings import Timeouts
 from truss_operator.builders.container import build_container
-from truss_operator.builders.labels import pod_labels
+from truss_operator.builders.labels import pod_labels, selector
 from truss_operator.builders.volumes import build_volumes
 
 UID = 60000
 """The user that Truss images run as on Baseten's platform, so that files in them are readable here too."""
 _DRAIN_SECONDS = 10
 _GRACE_SECONDS = 120
+"""The runtime's own defaults (docs/reference/runtime-settings.md)."""
 _MARGIN_SECONDS = 5
 
 
@@ -30,11 +32,18 @@ def build_pod_template(model: TrussModel, revision: str) -> dict[str, Any]:
         },
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
-        # The runtime drains, then waits for calls in flight; the margin is for the interpreter to end.
-        "terminationGracePeriodSeconds": _DRAIN_SECONDS + _GRACE_SECONDS + _MARGIN_SECONDS,
+        "terminationGracePeriodSeconds": _end_seconds(model),
         **_placement(model),
     }
     return {"metadata": {"labels": pod_labels(model, revision)}, "spec": spec}
+
+
+def _end_seconds(model: TrussModel) -> int:
+    """Seconds from SIGTERM to the end: the drain, the calls in flight, and the interpreter's own."""
+    timeouts = model.spec.timeouts or Timeouts()
+    drain = _DRAIN_SECONDS if timeouts.drain_seconds is None else timeouts.drain_seconds
+    grace = _GRACE_SECONDS if timeouts.grace_seconds is None else timeouts.grace_seconds
+    return drain + grace + _MARGIN_SECONDS
 
 
 def _placement(model: TrussModel) -> dict[str, Any]:
@@ -44,5 +53,13 @@ def _placement(model: TrussModel) -> dict[str, Any]:
         "imagePullSecrets": [secret.as_json() for secret in wanted.image_pull_secrets or ()],
         "nodeSelector": wanted.node_selector,
         "tolerations": [toleration.as_json() for toleration in wanted.tolerations or ()],
+        "affinity": wanted.affinity,
+        "topologySpreadConstraints": [
+            {"labelSelector": {"matchLabels": selector(model)}, **constraint}
+            for constraint in wanted.topology_spread_constraints or ()
+        ],
+        "priorityClassName": wanted.priority_class_name,
+        "runtimeClassName": wanted.runtime_class_name,
+        "resourceClaims": [claim.as_json() for claim in wanted.resource_claims or ()],
     }
     return {field: value for field, value in fields.items() if value}

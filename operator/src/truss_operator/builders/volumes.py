@@ -1,4 +1,4 @@
-"""Volumes of the pod: scratch space, the merged config, the Model's secrets."""
+"""Volumes of the pod: scratch space, the merged config, the Model's secrets, and the user's own."""
 
 from typing import Any
 
@@ -29,4 +29,6 @@ def build_volumes(model: TrussModel) -> tuple[list[dict[str, Any]], list[dict[st
         ]
         volumes.append({"name": "secrets", "projected": {"sources": sources, "defaultMode": _SECRETS_MODE}})
         mounts.append({"name": "secrets", "mountPath": "/secrets", "readOnly": True})
+    volumes += [volume.as_json() for volume in model.spec.volumes or ()]
+    mounts += [mount.as_json() for mount in model.spec.volume_mounts or ()]
     return volumes, mounts

@@ -7,6 +7,7 @@ the resource. Status codes and the causes in a Status object: the API convention
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -92,6 +93,12 @@ _BY_STATUS: dict[int, type[ApiError]] = {
 }
 
 
+_UNTYPED = "failed to create typed patch object"
+"""How the API server begins to say that an apply holds a field that the kind does not have, or a value of
+another type. It answers 500 then, though nothing about it will pass."""
+_UNTYPED_FIELD = re.compile(r"(?:^|\s)(\.spec\S*): (.+)$", re.MULTILINE)
+
+
 def error_from(status: int, body: bytes, headers: Mapping[str, str], call: str) -> ApiError:
     """Reads an unsuccessful answer.
 
@@ -109,6 +116,9 @@ def error_from(status: int, body: bytes, headers: Mapping[str, str], call: str) 
     elif status == 409 and any(cause.reason == "FieldManagerConflict" for cause in causes):
         kind = FieldConflict
     said = document.get("message")
+    if status == 500 and isinstance(said, str) and said.startswith(_UNTYPED):
+        kind = Invalid
+        causes = tuple(Cause(field.removeprefix("."), text) for field, text in _UNTYPED_FIELD.findall(said))
     if not isinstance(said, str) or not said:
         said = body[:200].decode(errors="replace").strip() or "no reason given"
     return kind(

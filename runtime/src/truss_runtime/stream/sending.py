@@ -10,6 +10,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 from starlette.types import Send
@@ -23,8 +24,9 @@ from truss_runtime.work import Work
 
 logger = logging.getLogger(__name__)
 
-BREATHE_EVERY = 16
-"""A generator that never suspends would hide from the loop that its reader has gone: it pauses this often."""
+BREATHE_SECONDS = 0.002
+"""A generator that never suspends hides from the loop that its reader has gone, and keeps back what it wrote.
+So it pauses this often."""
 
 STRAGGLER_SECONDS = 0.5
 """How long a thread whose time is up may take to notice that it should end."""
@@ -166,13 +168,16 @@ class _Stream:
             await send({"type": "http.response.body", "body": data, "more_body": True})
         frame = self._grammar.chunk
         self.count = 1 if data else 0
+        breathed = monotonic()
         async for chunk in chunks:
             data = frame(chunk)
             if data:
                 await send({"type": "http.response.body", "body": data, "more_body": True})
             self._moved = loop.time()
-            self.count = count = self.count + 1
-            if not count % BREATHE_EVERY:
+            self.count += 1
+            now = monotonic()  # the loop's own time stands still while nothing suspends
+            if now - breathed >= BREATHE_SECONDS:
+                breathed = now
                 await asyncio.sleep(0)
         self.exhausted = True
 

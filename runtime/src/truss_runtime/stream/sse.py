@@ -76,6 +76,11 @@ class LineTracker:
 
     def feed(self, data: bytes) -> None:
         """Takes in the next bytes."""
+        if data.endswith(b"\n\n") and not self._line and b"[DONE]" not in data:
+            # Whole events, as nearly all chunks are: the rest of this would find the same, slower.
+            self._blank = True
+            self._after_cr = False
+            return
         if self._after_cr and data.startswith(b"\n"):
             data = data[1:]  # the second half of a CRLF is no line of its own
             self._after_cr = False
@@ -138,6 +143,10 @@ class EventStream:
         Raises:
             NotEncodableError: it is neither text, bytes nor JSON.
         """
+        if self._framed and isinstance(value, str):  # the most frequent case, first
+            text = value.encode("utf-8", "replace")
+            self._tracker.feed(text)
+            return text
         data = _as_bytes(value)
         if data is None:
             name = _name_line(value) if self._named else b""

@@ -6,11 +6,13 @@ from pydantic import Field
 
 from truss_operator.api.apitype import ApiType, Rule
 from truss_operator.api.fields import ObjectName, Quantity
+from truss_operator.api.v1alpha1.settings import SETTINGS
 
 RESERVED = {
     "TRUSS_MODEL_NAME": "set spec.model instead",
     "TRUSS_ENVIRONMENT": "set spec.environment instead",
     "TRUSS_CONFIG": "set spec.config instead",
+    **{variable: f"set spec.{path} instead" for variable, path in SETTINGS.items()},
     "TRUSS_SECRETS_DIR": "set spec.secrets instead",
     "TRUSS_HOST": "the operator needs it as it is: leave it out",
     "TRUSS_PORT": "the operator needs it as it is: leave it out",
@@ -77,9 +79,11 @@ class EnvVar(ApiType):
 
     rules: ClassVar[tuple[Rule, ...]] = (
         Rule("!(has(self.value) && has(self.valueFrom))", "give value or valueFrom, not both"),
-        *(
-            Rule(f"self.name != '{name}'", f"{name} is reserved: {instead}", field_path=".name")
-            for name, instead in RESERVED.items()
+        Rule(
+            f"!(self.name in {sorted(RESERVED)})",
+            "a TRUSS_ name that has a field of its own in spec, or that the operator sets, is reserved",
+            field_path=".name",
+            message_expression=f"self.name + ' is reserved: ' + {RESERVED}[self.name]",
         ),
     )
 

@@ -5,9 +5,12 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from truss_operator.api.apitype import ApiType, Extension, Rule
-from truss_operator.api.fields import ATOMIC, Int32, ObjectName, map_by
+from truss_operator.api.fields import ATOMIC, Int32, ObjectName, Opaque, map_by
 from truss_operator.api.v1alpha1.env import EnvFromSource, EnvVar
-from truss_operator.api.v1alpha1.scheduling import ResourceRequirements, Toleration
+from truss_operator.api.v1alpha1.probes import Probes
+from truss_operator.api.v1alpha1.scheduling import PodResourceClaim, ResourceRequirements, Toleration
+from truss_operator.api.v1alpha1.settings import Concurrency, Requests, Timeouts
+from truss_operator.api.v1alpha1.volumes import ImagePullPolicy, Volume, VolumeMount
 
 
 class LocalObjectReference(ApiType):
@@ -37,6 +40,12 @@ class TrussModelSpec(ApiType):
             " nor '.' first",
             field_path=".secrets",
         ),
+        Rule(
+            "!has(self.volumeMounts) || self.volumeMounts.all(mount,"
+            " has(self.volumes) && self.volumes.exists(volume, volume.name == mount.name))",
+            "a mount names one of spec.volumes",
+            field_path=".volumeMounts",
+        ),
     )
 
     image: Annotated[
@@ -49,6 +58,8 @@ class TrussModelSpec(ApiType):
     ]
     """The container image that holds the model, and whose entry point is the runtime:
     ``registry.example.com/echo:1.4.0``. A change makes a new revision."""
+    image_pull_policy: ImagePullPolicy | None = None
+    """When the image is pulled. By default IfNotPresent, and Always for the tag latest or none."""
     environment: Annotated[
         str,
         Field(max_length=63),
@@ -90,6 +101,18 @@ class TrussModelSpec(ApiType):
     mounted as a file of that name under /secrets, and never in the environment."""
     config: Annotated[dict[str, Any], Extension({"x-kubernetes-preserve-unknown-fields": True})] | None = None
     """Merged over the image's config.yaml, key by key, and given to the Model as ``config``."""
+    concurrency: Concurrency | None = None
+    """How many requests the model takes at once."""
+    timeouts: Timeouts | None = None
+    """How long things may take, in whole seconds."""
+    requests: Requests | None = None
+    """How requests are read."""
+    probes: Probes | None = None
+    """The pace of the probes, where the usual one does not fit."""
+    volumes: Annotated[list[Volume], Field(max_length=32), map_by("name")] | None = None
+    """Volumes of the pod: claims with the model's weights, shared memory, ..."""
+    volume_mounts: Annotated[list[VolumeMount], Field(max_length=32), map_by("mountPath")] | None = None
+    """Where the model's container sees ``volumes``."""
     image_pull_secrets: Annotated[list[LocalObjectReference], Field(max_length=16), map_by("name")] | None = (
         None
     )
@@ -100,3 +123,14 @@ class TrussModelSpec(ApiType):
     """Labels that a node must have to run the pods."""
     tolerations: Annotated[list[Toleration], Field(max_length=64), ATOMIC] | None = None
     """Taints that the pods tolerate, as in a pod."""
+    affinity: Opaque | None = None
+    """Which nodes, and which pods beside them, the pods prefer or need, as in a pod."""
+    topology_spread_constraints: Annotated[list[Opaque], Field(max_length=16), ATOMIC] | None = None
+    """How the pods are spread over zones and nodes, as in a pod. Without a labelSelector, one counts the pods
+    of this TrussModel."""
+    priority_class_name: ObjectName | None = None
+    """PriorityClass of the pods."""
+    runtime_class_name: ObjectName | None = None
+    """RuntimeClass that the pods run in: nvidia, gvisor, ..."""
+    resource_claims: Annotated[list[PodResourceClaim], Field(max_length=32), map_by("name")] | None = None
+    """Claims of the pod to devices (dynamic resource allocation), for ``resources.claims``."""

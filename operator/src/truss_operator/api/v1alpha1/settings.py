@@ -1,0 +1,64 @@
+"""The runtime's settings that are fields of spec: what a model takes at once, for how long, and from whom.
+
+None has a default here: unset leaves the runtime its own order of variable, config.yaml and default
+(docs/reference/runtime-settings.md).
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from truss_operator.api.apitype import ApiType
+from truss_operator.api.fields import Int32, Int64
+
+SETTINGS = {
+    "TRUSS_CONCURRENCY": "concurrency.limit",
+    "TRUSS_QUEUE": "concurrency.queue",
+    "TRUSS_LOAD_SECONDS": "timeouts.loadSeconds",
+    "TRUSS_REQUEST_SECONDS": "timeouts.requestSeconds",
+    "TRUSS_STREAM_READ_SECONDS": "timeouts.streamReadSeconds",
+    "TRUSS_DRAIN_SECONDS": "timeouts.drainSeconds",
+    "TRUSS_GRACE_SECONDS": "timeouts.graceSeconds",
+    "TRUSS_MAX_BODY_BYTES": "requests.maxBodyBytes",
+    "TRUSS_PING_SECONDS": "requests.pingSeconds",
+}
+"""The variable of the runtime for each such field, by its path in spec."""
+
+_MOST_SECONDS = 86400
+Seconds = Annotated[Int32, Field(ge=1, le=_MOST_SECONDS)]
+SecondsOrNone = Annotated[Int32, Field(ge=0, le=_MOST_SECONDS)]
+
+
+class Concurrency(ApiType):
+    """How many requests the model takes at once."""
+
+    limit: Annotated[Int32, Field(ge=1)] | None = None
+    """Calls into the model at once, over all routes; a stream counts until it ends. Unset, what config.yaml
+    says of predict, else one; and 64 of the other routes."""
+    queue: Annotated[Int32, Field(ge=0)] | None = None
+    """Requests that may wait for a call. Any further one is answered 429."""
+
+
+class Timeouts(ApiType):
+    """How long things may take, in whole seconds."""
+
+    load_seconds: Seconds | None = None
+    """How long the model may take to load, all attempts together, before it counts as failed."""
+    request_seconds: Seconds | None = None
+    """How long a request may take, a stream to its first chunk, before it is answered 504."""
+    stream_read_seconds: Seconds | None = None
+    """How long a stream may stand still before it is ended."""
+    drain_seconds: SecondsOrNone | None = None
+    """For how long a pod that is to end still takes requests, since endpoints leave a Service late. Unset,
+    10."""
+    grace_seconds: SecondsOrNone | None = None
+    """How long calls in flight may go on after that. Unset, 120. The pod is killed 5 s after both."""
+
+
+class Requests(ApiType):
+    """How requests are read."""
+
+    max_body_bytes: Annotated[Int64, Field(ge=1)] | None = None
+    """The largest body of a request. A larger one is answered 413."""
+    ping_seconds: Seconds | None = None
+    """For how long a stream is quiet before a comment keeps its connection open."""

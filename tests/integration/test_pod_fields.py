@@ -1,0 +1,117 @@
+"""What spec says of the pods, as the API server has taken it into the Deployment."""
+
+from typing import Any
+
+import pytest
+
+from api import Api, Json, condition, reason
+from operating import Operating
+
+pytestmark = pytest.mark.asyncio
+
+SPREAD = {"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule"}
+AFFINITY = {
+    "nodeAffinity": {
+        "requiredDuringSchedulingIgnoredDuringExecution": {
+            "nodeSelectorTerms": [{"matchExpressions": [{"key": "gpu", "operator": "Exists"}]}]
+        }
+    }
+}
+WEIGHTS = {"name": "weights", "persistentVolumeClaim": {"claimName": "echo", "readOnly": True}}
+SHM = {"name": "shm", "emptyDir": {"medium": "Memory", "sizeLimit": "1Gi"}}
+TOKENIZER = {"name": "tokenizer", "image": {"reference": "tokenizer:1", "pullPolicy": "Always"}}
+MOUNTS = [
+    {"name": "weights", "mountPath": "/models", "readOnly": True, "subPath": "echo"},
+    {"name": "shm", "mountPath": "/dev/shm"},
+]
+CLAIMS = [{"name": "gpu", "resourceClaimTemplateName": "one-gpu"}]
+
+
+async def deployed(api: Api, **spec: Any) -> Json:
+    """The pod's spec that came of it."""
+    await api.model(**spec)
+    found = await api.until("deployments", "echo", bool)
+    pod: Json = found["spec"]["template"]["spec"]
+    return pod
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"affinity": AFFINITY},
+        {"topologySpreadConstraints": [{**SPREAD, "labelSelector": {"matchLabels": {"a": "b"}}}]},
+        {"priorityClassName": "models"},
+        {"runtimeClassName": "nvidia"},
+        {"resourceClaims": CLAIMS},
+    ],
+    ids=lambda fields: next(iter(fields)),
+)
+async def test_where_the_pods_may_run_is_taken_as_it_is(
+    api: Api, operator: Operating, fields: dict[str, Any]
+) -> None:
+    pod = await deployed(api, **fields)
+    assert {name: pod[name] for name in fields} == fields
+
+
+async def test_volumes_are_mounted_in_the_model_s_container(api: Api, operator: Operating) -> None:
+    pod = await deployed(api, volumes=[WEIGHTS, SHM, TOKENIZER], volumeMounts=MOUNTS)
+    volumes = {volume["name"]: volume for volume in pod["volumes"]}
+    assert [volumes[name] for name in ("weights", "shm", "tokenizer")] == [WEIGHTS, SHM, TOKENIZER]
+    assert pod["containers"][0]["volumeMounts"][-2:] == MOUNTS
+
+
+async def test_settings_of_the_runtime_are_its_environment(api: Api, operator: Operating) -> None:
+    pod = await deployed(
+        api,
+        concurrency={"limit": 8, "queue": 0},
+        timeouts={"loadSeconds": 60, "drainSeconds": 0, "graceSeconds": 30},
+        requests={"maxBodyBytes": 1 << 40, "pingSeconds": 5},
+    )
+    env = {variable["name"]: variable["value"] for variable in pod["containers"][0]["env"]}
+    names = ("CONCURRENCY", "QUEUE", "LOAD_SECONDS", "DRAIN_SECONDS", "GRACE_SECONDS")
+    assert [env[f"TRUSS_{name}"] for name in names] == ["8", "0", "60", "0", "30"]
+    assert (env["TRUSS_MAX_BODY_BYTES"], env["TRUSS_PING_SECONDS"]) == ("1099511627776", "5")
+    assert "TRUSS_REQUEST_SECONDS" not in env
+    assert pod["terminationGracePeriodSeconds"] == 35
+
+
+async def test_probes_keep_their_question_and_take_the_pace_of_spec(api: Api, operator: Operating) -> None:
+    pace = {"periodSeconds": 20, "timeoutSeconds": 9, "failureThreshold": 2}
+    pod = await deployed(api, probes={"liveness": pace}, imagePullPolicy="Always")
+    (container,) = pod["containers"]
+    assert {name: container["livenessProbe"][name] for name in pace} == pace
+    assert container["livenessProbe"]["httpGet"]["path"] == "/livez"
+    assert container["readinessProbe"]["periodSeconds"] == 1
+    assert container["imagePullPolicy"] == "Always"
+
+
+async def test_devices_are_claimed_and_counted_as_in_a_pod(api: Api, operator: Operating) -> None:
+    claims = [{"name": "gpu", "request": "one"}]
+    pod = await deployed(
+        api, resourceClaims=CLAIMS, resources={"limits": {"nvidia.com/gpu": 1}, "claims": claims}
+    )
+    resources = pod["containers"][0]["resources"]
+    assert (resources["limits"], resources["claims"]) == ({"nvidia.com/gpu": "1"}, claims)
+
+
+@pytest.mark.parametrize(
+    ("fields", "complaint"),
+    [
+        ({"affinity": {"nodeAffinity": {"required": {}}}}, "affinity.nodeAffinity.required"),
+        ({"affinity": {"nodeAffinity": 7}}, "affinity.nodeAffinity"),
+        ({"topologySpreadConstraints": [{"maxSkew": 1}]}, "topologyKey"),
+        ({"topologySpreadConstraints": [{**SPREAD, "maxSkew": 0}]}, "topologySpreadConstraints[0].maxSkew"),
+        ({"volumes": [{"name": "w", "configMap": {}}]}, "volumes[1].configMap.name"),
+        ({"volumes": [{"name": "w", "csi": {"drive": "x"}}]}, "csi"),
+        ({"resources": {"claims": [{"name": "gpu"}]}}, "resources.claims[0]"),
+        ({"runtimeClassName": "NVIDIA"}, "runtimeClassName"),
+        ({"resources": {"limits": {"memory": "1Gi"}, "requests": {"memory": "2Gi"}}}, "requests"),
+    ],
+)
+async def test_what_the_api_server_refuses_of_a_pod_is_told_with_the_field(
+    api: Api, operator: Operating, fields: dict[str, Any], complaint: str
+) -> None:
+    await api.model(**fields)
+    model = await api.until("trussmodels", "echo", lambda model: reason(model) == "InvalidSpec")
+    assert complaint in condition(model, "Ready")["message"]
+    assert condition(model, "Stalled")["status"] == "True"
