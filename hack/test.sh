@@ -11,8 +11,7 @@ for level in lint unit integration chart e2e; do
     took+=("$(printf '    %-12s %4d s' "$level" "$SECONDS")")
 done
 printf '\n==> coverage\n'
-.venv/bin/coverage combine --quiet --keep .coverage/*.* .coverage/unit .coverage/integration 2>/dev/null || true
-.venv/bin/coverage report || true
+.venv/bin/coverage combine --quiet --keep .coverage/unit .coverage/integration && .venv/bin/coverage report
 printf '\n==> took\n'
 printf '%s\n' "${took[@]}"
 if [ ${#failed[@]} -gt 0 ]; then
