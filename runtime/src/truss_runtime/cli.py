@@ -83,6 +83,18 @@ for command in (routes, check, init, dockerfile, completion):
     default=512,
     help="Requests that may wait for a call; any further one gets 429.",
 )
+@click.option(
+    "--validate/--no-validate",
+    envvar="TRUSS_VALIDATE",
+    default=False,
+    help="Refuse bodies that lack a documented field of their route, or have a wrong type in one.",
+)
+@click.option(
+    "--strict-model-name/--no-strict-model-name",
+    envvar="TRUSS_STRICT_MODEL_NAME",
+    default=False,
+    help="Refuse bodies that name another model.",
+)
 @click.option("--config", envvar="TRUSS_CONFIG", type=PATH, help="A JSON file to merge over config.yaml.")
 @click.option(
     "--secrets-dir",

@@ -1,9 +1,18 @@
-"""From what a method returned to bytes: passed through as it is, never rewritten into another shape."""
+"""From what a method returned to bytes: passed through as it is, never rewritten into another shape.
 
+JSON has no NaN and no infinity: they become null, and the first that does is told in the log.
+"""
+
+import logging
+import math
+import time
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 
 import orjson
+
+logger = logging.getLogger(__name__)
 
 JSON = b"application/json"
 BYTES = b"application/octet-stream"
@@ -33,9 +42,15 @@ def encode_json(value: Any) -> bytes:
         NotEncodableError: it is, or holds, something that JSON cannot hold.
     """
     try:
-        return orjson.dumps(value, _default, orjson.OPT_SERIALIZE_NUMPY)
+        data = orjson.dumps(value, _default, orjson.OPT_SERIALIZE_NUMPY)
     except TypeError:
-        pass
+        data = _encode_rare(value)
+    if b"null" in data:
+        _LOST_NUMBERS.look(value)
+    return data
+
+
+def _encode_rare(value: Any) -> bytes:
     try:
         # Slower, so only where needed: keys that are numbers, dates or enums.
         return orjson.dumps(value, _default, orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
@@ -54,3 +69,43 @@ def _default(value: Any) -> Any:
     if isinstance(value, AbstractSet):
         return list(value)
     raise TypeError(f"a {type(value).__qualname__} cannot be sent as JSON")
+
+
+class _LostNumbers:
+    """Looks for numbers that became null, until it has found one: at most once a second, for a walk costs."""
+
+    def __init__(self) -> None:
+        self._next_look = 0.0
+
+    def look(self, value: Any) -> None:
+        """Walks a value whose JSON holds a null, if it is time to."""
+        now = time.monotonic()
+        if now < self._next_look:
+            return
+        self._next_look = now + 1
+        if _holds_lost_number(value):
+            self._next_look = math.inf
+            logger.warning(
+                "a result holds NaN or an infinity, which JSON cannot: it is sent as null. Told only once."
+            )
+
+
+_LOST_NUMBERS = _LostNumbers()
+
+
+def _holds_lost_number(value: Any) -> bool:
+    pending = [value]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, float):
+            if not math.isfinite(item):
+                return True
+        elif isinstance(item, Mapping):
+            pending.extend(item.values())
+        elif isinstance(item, list | tuple | AbstractSet):
+            pending.extend(item)
+        elif hasattr(item, "tolist"):
+            pending.append(item.tolist())
+        elif not isinstance(item, str | bytes | type):
+            pending.extend(getattr(item, "__dict__", {}).values())
+    return False

@@ -26,6 +26,8 @@ class Exchange:
     """Seconds on the monotonic clock."""
     status: int = 0
     """0 until the answer begins."""
+    packed: bool = False
+    """Whether the body was msgpack: then the answer is."""
     outcome: Outcome = "answered"
     """``client_left``: nobody is there to answer; ``cut``: a stream that failed after its first chunk."""
     code: str | None = None

@@ -22,12 +22,13 @@ class Dialect(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One method name that the runtime knows, and the route that it is served on. All of them are POST."""
+    """One method name that the runtime knows, and the route that it is served on."""
 
     name: str
     """The method's name on the Model, and the route's ``kind``."""
     path: str
     dialect: Dialect
+    method: str = "POST"
 
 
 PREDICT = Kind("predict", "/predict", Dialect.PLAIN)
@@ -41,9 +42,14 @@ KINDS = (
     Kind("messages", "/v1/messages", Dialect.ANTHROPIC),
 )
 
+WEBSOCKET = Kind("websocket", "/v1/websocket", Dialect.OPENAI, method="GET")
+"""The one route that is no request and answer; GET is the method of its handshake."""
+
 _BY_PATH = {kind.path: kind.dialect for kind in KINDS}
 
 
 def dialect_of(path: str) -> Dialect:
     """Returns the dialect in which an error at this path is told, be there a route or not."""
+    if path.startswith("/v1/models/") and path.endswith((":predict", ":predict_binary")):
+        return PREDICT.dialect
     return _BY_PATH.get(path) or (Dialect.OPENAI if path.startswith("/v1/") else Dialect.PLAIN)

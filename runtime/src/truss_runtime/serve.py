@@ -23,7 +23,7 @@ from truss_runtime.admission import Limits
 from truss_runtime.calls import Caller
 from truss_runtime.failure import ModelFailure, Report, write_report
 from truss_runtime.heart import Heart
-from truss_runtime.kinds import KINDS, Kind
+from truss_runtime.kinds import KINDS, WEBSOCKET, Kind
 from truss_runtime.lifecycle import State
 from truss_runtime.listeners import PortTakenError, bind
 from truss_runtime.model.construction import construct
@@ -47,6 +47,9 @@ logger = logging.getLogger(__name__)
 
 KEEP_ALIVE_SECONDS = 75
 """Longer than proxies keep idle connections (a minute): else they send into one that we just closed."""
+
+WEBSOCKET_BYTES = 100 * 2**20
+"""The longest message on a WebSocket, as on Truss."""
 
 
 def serve(settings: Settings) -> int:
@@ -87,6 +90,14 @@ def _serve(settings: Settings, service: Service, listener: socket.socket) -> int
     return 0 if failed is None else _report(failed, service, settings)
 
 
+def _websocket_protocol(**arguments: Any) -> asyncio.Protocol:
+    from uvicorn.protocols.websockets.websockets_sansio_impl import (  # late: few models have a WebSocket
+        WebSocketsSansIOProtocol,
+    )
+
+    return WebSocketsSansIOProtocol(**arguments)
+
+
 class _Server(uvicorn.Server):
     """Uvicorn's server, with the signals left to us."""
 
@@ -109,8 +120,9 @@ class _Run:
         from truss_runtime.web.app import (
             build_app,  # late: FastAPI is most of the start, and admin goes first
         )
-        from truss_runtime.web.body import most_bytes
+        from truss_runtime.web.body import Check, most_bytes
         from truss_runtime.web.bounds import Bounds
+        from truss_runtime.web.checks import check_for
         from truss_runtime.web.connection import Connection
         from truss_runtime.web.dispatch import Dispatch
         from truss_runtime.web.front import Front
@@ -122,7 +134,7 @@ class _Run:
         self._environment = environment
         self._following: list[asyncio.Task[None]] = []
         limits = Limits(
-            KINDS,
+            (*KINDS, WEBSOCKET),
             concurrency=settings.concurrency,
             predict=source.runtime.predict_concurrency,
             queue=settings.queue,
@@ -146,8 +158,13 @@ class _Run:
             body_bytes = most_bytes(kind, settings.max_body_bytes)
             return Bounds(body_bytes, settings.request_seconds, deadlines, pace)
 
+        def checks(kind: Kind) -> Check | None:
+            return check_for(
+                kind, service, validate=settings.validate, strict_model_name=settings.strict_model_name
+            )
+
         self._app: ASGIApp = Dispatch(
-            build_app(service, limits, self._caller, bounds, created=int(time.time()))
+            build_app(service, limits, self._caller, bounds, checks, created=int(time.time()))
         )
         self._heart = Heart(
             source.root,
@@ -178,7 +195,10 @@ class _Run:
             uvicorn.Config(
                 app,
                 http=Connection,
-                ws="none",
+                ws=_websocket_protocol,  # type: ignore[arg-type]  # called like the class that it stands for
+                ws_max_size=WEBSOCKET_BYTES,
+                ws_ping_interval=source.runtime.ping_interval_seconds,
+                ws_ping_timeout=source.runtime.ping_timeout_seconds,
                 lifespan="off",
                 log_config=None,
                 access_log=False,
@@ -237,7 +257,9 @@ class _Run:
         lifecycle = self._service.lifecycle
         if lifecycle.state is State.LOADING:
             lifecycle.to(State.READY)
-        served = ", ".join(f"POST {method.kind.path}" for method in self._service.methods.values())
+        served = ", ".join(
+            f"{method.kind.method} {method.kind.path}" for method in self._service.methods.values()
+        )
         seconds = time.monotonic() - started
         word = "ready" if lifecycle.ready else lifecycle.state
         logger.info("%s is %s after %.2f s of load: %s", self._service.model, word, seconds, served)

@@ -57,7 +57,7 @@ class Service:
             "routes": [
                 {
                     "kind": method.kind.name,
-                    "method": "POST",
+                    "method": method.kind.method,
                     "path": method.kind.path,
                     "streaming": method.streaming,
                 }

@@ -53,6 +53,10 @@ class Settings:
     """Requests that may wait for a slot, past which they get 429."""
     config: Path | None = None
     """A JSON file that is merged over config.yaml."""
+    validate: bool = False
+    """Whether bodies must have the documented fields of their route, with the documented types."""
+    strict_model_name: bool = False
+    """Whether a body that names another model is refused."""
     secrets_dir: Path = Path("/secrets")
     request_seconds: float = 600
     """From a request's head to its answer, or to the first chunk of a stream."""

@@ -68,11 +68,18 @@ Write = Callable[..., Path]
             ["model.py:3: Model.predict asks for `b`", "fastapi.Request"],
         ),
         (
-            "class Model:\n    def websocket(self, a): ...\n    def predict(self, a): ...",
+            "class Model:\n    def websocket(self, a): ...",
             "routes",
             "InvalidModel",
             None,
-            ["model.py:2: Model.websocket is not served"],
+            ["model.py:2: Model.websocket must be `async def`"],
+        ),
+        (
+            "class Model:\n    async def websocket(self, a, b): ...",
+            "routes",
+            "InvalidModel",
+            None,
+            ["model.py:2: Model.websocket is called with one argument: missing a required argument: 'b'"],
         ),
         (
             "class Model:\n    def preprocess(self, a): ...\n    def completions(self, a): ...",
@@ -197,3 +204,12 @@ def test_flag_out_of_range_is_a_usage_error(start: Start, tmp_path: Path) -> Non
 
     assert server.wait() == 2
     assert "--concurrency" in server.stderr
+
+
+def test_config_that_asks_for_a_websocket_needs_one(write: Write, start: Start) -> None:
+    config = "runtime: {transport: {kind: websocket}}"
+
+    server = start(write("class Model:\n    def predict(self, x): ...", **{"config.yaml": config}))
+
+    assert server.wait() == 1
+    assert "define `async def websocket(self, ws)`" in server.report()["message"]

@@ -116,6 +116,27 @@ def test_preprocess_and_postprocess_run_around_predict(http: httpx2.Client) -> N
     assert answer.json() == {"steps": [3, True, "this"]}
 
 
+@pytest.mark.parametrize("name", ["model", "anything", "family/lab"])
+@pytest.mark.parametrize("verb", ["predict", "predict_binary"])
+def test_predict_is_where_truss_and_kserve_clients_look_for_it(
+    http: httpx2.Client, name: str, verb: str
+) -> None:
+    assert http.post(f"/v1/models/{name}:{verb}", json={"number": 3}).json() == {"steps": [3, True, None]}
+
+
+def test_error_on_trusss_own_path_is_plain(http: httpx2.Client) -> None:
+    assert isinstance(http.post("/v1/models/model:predict", content=b"{").json()["error"], str)
+    assert isinstance(http.get("/v1/models/model:predict").json()["error"], str)
+
+
+def test_truss_client_asks_whether_the_model_is_loaded_and_for_its_schema(http: httpx2.Client) -> None:
+    schema = http.get("/v1/models/model/schema").json()
+
+    assert (http.get("/v1/models/model/loaded").status_code, schema["supports_streaming"]) == (200, False)
+    assert schema["input_schema"]["properties"]["number"]["type"] == "integer"
+    assert schema["output_schema"] is None
+
+
 def test_body_is_validated_by_the_model_of_preprocess(http: httpx2.Client) -> None:
     answer = http.post("/predict", json={"number": "many"})
 

@@ -9,12 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from truss_runtime.failure import ModelFailure, Report, either
-from truss_runtime.kinds import KINDS, PREDICT, Kind
-from truss_runtime.model.signature import Binding, ImpossibleSignatureError, bind
+from truss_runtime.kinds import KINDS, PREDICT, WEBSOCKET, Kind
+from truss_runtime.model.signature import Binding, ImpossibleSignatureError, bind, result_model
 from truss_runtime.model.source import Source
-
-NOT_SERVED = ("websocket",)
-"""Methods of the Truss contract that change answers: a model with one is refused rather than served wrong."""
 
 HOOKS = {"load": 0, "is_healthy": 0, "setup_environment": 1}
 """Methods that the runtime calls itself, with how many arguments."""
@@ -49,6 +46,8 @@ class Method(Step):
     """Whether any of the steps wants the request."""
     body_model: type[Any] | None
     """The pydantic model that validates the body, or None."""
+    result_model: type[Any] | None
+    """The pydantic model that the annotation of the result names, or None."""
     chained: bool
     """Whether there is a step before or after it."""
 
@@ -65,19 +64,21 @@ def describe(model: Any, source: Source) -> Mapping[str, Method]:
         ModelFailure: a method cannot be called with what a request has, or there is none at all.
     """
     found = {}
-    for name in NOT_SERVED:
-        if getattr(model, name, None) is not None:
-            raise _invalid(
-                model, name, source, "is not served by this version of the runtime: do its work in `predict`"
-            )
     for name, count in HOOKS.items():
         _check_hook(model, name, count, source)
     for kind in KINDS:
         step = _step(model, kind.name, source)
         if step is not None:
             found[kind.name] = _method(model, kind, step, source)
+    if getattr(model, WEBSOCKET.name, None) is not None:
+        found[WEBSOCKET.name] = _websocket(model, source)
+    elif source.runtime.transport == "websocket":
+        message = (
+            f"{source.file}: runtime.transport.kind is websocket: define `async def websocket(self, ws)`."
+        )
+        raise ModelFailure(Report("routes", "InvalidModel", message))
     if not found:
-        names = either([f"`{kind.name}`" for kind in KINDS])
+        names = either([f"`{kind.name}`" for kind in (*KINDS, WEBSOCKET)])
         message = f"{source.file}: {source.class_name} has no method to serve. Define {names}."
         raise ModelFailure(Report("routes", "InvalidModel", message))
     if PREDICT.name not in found:
@@ -127,7 +128,28 @@ def _method(model: Any, kind: Kind, step: Step, source: Source) -> Method:
         takes_body=first.takes_body,
         takes_request=any(each.binding.takes_request for each in (before, step, after) if each is not None),
         body_model=first.body_model,
+        result_model=result_model((after or step).function),
         chained=before is not None or after is not None,
+    )
+
+
+def _websocket(model: Any, source: Source) -> Method:
+    function = getattr(model, WEBSOCKET.name)
+    if not inspect.iscoroutinefunction(function):
+        raise _invalid(model, WEBSOCKET.name, source, "must be `async def`: it is called on the event loop")
+    _check_hook(model, WEBSOCKET.name, 1, source)
+    return Method(
+        WEBSOCKET.name,
+        function,
+        Binding((), ()),
+        on_loop=True,
+        streams=False,
+        kind=WEBSOCKET,
+        takes_body=False,
+        takes_request=False,
+        body_model=None,
+        result_model=None,
+        chained=False,
     )
 
 
@@ -138,7 +160,7 @@ def _check_hook(model: Any, name: str, count: int, source: Source) -> None:
     try:
         inspect.signature(function).bind(*[None] * count)
     except (TypeError, ValueError) as error:
-        given = "one argument, the environment" if count else "no argument"
+        given = "one argument" if count else "no argument"
         problem = f"is called with {given}: {error}"
         raise _invalid(model, name, source, problem) from error
 

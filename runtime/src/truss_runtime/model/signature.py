@@ -62,7 +62,7 @@ def bind(method: Callable[..., Any]) -> Binding:
         parameters = list(inspect.signature(method).parameters.values())
     except ValueError as error:
         raise ImpossibleSignatureError("has no Python signature: define it with `def`") from error
-    annotations = _annotations(method, parameters)
+    annotations = {parameter.name: _evaluated(method, parameter.annotation) for parameter in parameters}
     request = _find_request(parameters, annotations)
     body = _find_body(parameters, request)
     _refuse_the_rest(parameters, body, request)
@@ -83,20 +83,24 @@ def bind(method: Callable[..., Any]) -> Binding:
     return Binding(tuple(positional), tuple(keywords), model)
 
 
-def _annotations(method: Callable[..., Any], parameters: list[inspect.Parameter]) -> dict[str, Any]:
-    """Returns each parameter's annotation, evaluated where that is possible and as text where not."""
+def result_model(method: Callable[..., Any]) -> type[Any] | None:
+    """Returns the pydantic model that the annotation of a method's result names, or None."""
+    try:
+        annotation = inspect.signature(method).return_annotation
+    except (TypeError, ValueError):
+        return None
+    return _pydantic_model(_evaluated(method, annotation))
+
+
+def _evaluated(method: Callable[..., Any], annotation: Any) -> Any:
+    """Returns an annotation, evaluated where that is possible and as text where not."""
+    if not isinstance(annotation, str):
+        return annotation
     function = inspect.unwrap(getattr(method, "__func__", method))
-    scope = getattr(function, "__globals__", {})
-    found: dict[str, Any] = {}
-    for parameter in parameters:
-        annotation = parameter.annotation
-        if isinstance(annotation, str):
-            try:
-                annotation = eval(annotation, scope)  # noqa: S307 - the user's own code, as typing.get_type_hints does
-            except Exception:  # noqa: BLE001 - anything may be wrong in it, and the text is enough
-                annotation = parameter.annotation.strip("'\"")
-        found[parameter.name] = annotation
-    return found
+    try:
+        return eval(annotation, getattr(function, "__globals__", {}))  # noqa: S307 - the user's own code, as typing.get_type_hints does
+    except Exception:  # noqa: BLE001 - anything may be wrong in it, and the text is enough
+        return annotation.strip("'\"")
 
 
 def _is_request(annotation: Any) -> bool:
@@ -162,7 +166,8 @@ def _refuse_the_rest(
 
 def _pydantic_model(annotation: Any) -> type[Any] | None:
     """Returns the pydantic model in an annotation, known by its methods, so that nothing is imported."""
-    for candidate in (annotation, *typing.get_args(annotation)):
+    wraps = typing.get_origin(annotation) in (typing.Union, types.UnionType, typing.Annotated)
+    for candidate in (annotation, *(typing.get_args(annotation) if wraps else ())):
         if isinstance(candidate, type) and hasattr(candidate, "model_validate"):
             return candidate
     return None

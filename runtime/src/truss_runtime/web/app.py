@@ -6,23 +6,35 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Match, Route
+from starlette.routing import BaseRoute, Match, Route, WebSocketRoute
 from starlette.types import Scope
 
 from truss_runtime.admission import Limits
 from truss_runtime.calls import Caller
-from truss_runtime.kinds import KINDS, Kind, dialect_of
+from truss_runtime.kinds import KINDS, PREDICT, WEBSOCKET, Kind, dialect_of
 from truss_runtime.service import Service
+from truss_runtime.web.body import Check
 from truss_runtime.web.bounds import Bounds
 from truss_runtime.web.catalogue import Catalogue
+from truss_runtime.web.documents import Documents
 from truss_runtime.web.endpoint import Endpoint
 from truss_runtime.web.environments import inner_path
 from truss_runtime.web.errors import ApiError
 from truss_runtime.web.probes import PATHS, Probes
+from truss_runtime.web.websocket import WebSocketEndpoint
+
+TRUSS_PATHS = ("/v1/models/{model:path}:predict", "/v1/models/{model:path}:predict_binary")
+"""Where Truss and KServe's first protocol serve predict: for any name, as there."""
 
 
 def build_app(
-    service: Service, limits: Limits, caller: Caller, bounds: Callable[[Kind], Bounds], *, created: int
+    service: Service,
+    limits: Limits,
+    caller: Caller,
+    bounds: Callable[[Kind], Bounds],
+    checks: Callable[[Kind], Check | None],
+    *,
+    created: int,
 ) -> FastAPI:
     """Returns the application of the main port.
 
@@ -34,22 +46,25 @@ def build_app(
         limits: calls at once, by kind.
         caller: makes them.
         bounds: how much and how long a request may take, by kind.
+        checks: what looks at each body, by kind.
         created: when the server was started, in seconds since 1970.
     """
     catalogue = Catalogue(service, created)
     probes = Probes(service)
+    documents = Documents(service)
+    endpoints = {
+        kind: Endpoint(kind, service, limits.by_kind[kind.name], caller, bounds(kind), checks(kind))
+        for kind in KINDS
+    }
     routes: list[BaseRoute] = [
-        *(
-            _Route(
-                kind.path,
-                Endpoint(kind, service, limits.by_kind[kind.name], caller, bounds(kind)),
-                name=kind.name,
-            )
-            for kind in KINDS
-        ),
+        *(_Route(kind.path, endpoint, name=kind.name) for kind, endpoint in endpoints.items()),
+        *(_Route(path, endpoints[PREDICT], name=path) for path in TRUSS_PATHS),
+        _WebSocketRoute(WEBSOCKET.path, WebSocketEndpoint(service, limits.by_kind[WEBSOCKET.name])),
         _Route("/v1/models", catalogue.list, methods=["GET"]),
         _Route("/v1/models/{id:path}", catalogue.retrieve, methods=["GET"]),
         *(_Route(path, probes, name=path) for path in PATHS),
+        _Route("/openapi.json", documents.openapi, methods=["GET"]),
+        _Route("/docs", documents.page, methods=["GET"]),
     ]
     return FastAPI(
         routes=routes,
@@ -60,8 +75,8 @@ def build_app(
     )
 
 
-class _Route(Route):
-    """A route that leaves itself in the scope for the access log, as FastAPI does for its own routes only."""
+class _Told(BaseRoute):
+    """Leaves a route in the scope for the access log, as FastAPI does for its own routes only."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Matches as any route does."""
@@ -69,6 +84,14 @@ class _Route(Route):
         if match is not Match.NONE:
             child_scope["route"] = self
         return match, child_scope
+
+
+class _Route(_Told, Route):
+    pass
+
+
+class _WebSocketRoute(_Told, WebSocketRoute):
+    pass
 
 
 async def _router_error(request: Request, error: Exception) -> Response:
@@ -90,5 +113,4 @@ async def _own_error(request: Request, error: Exception) -> Response:  # noqa: A
 
 
 def _response(error: ApiError, path: str) -> Response:
-    data = error.encoded(dialect_of(path))
-    return Response(data, error.status, headers=dict(error.headers), media_type="application/json")
+    return error.response(dialect_of(path))

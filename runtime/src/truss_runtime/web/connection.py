@@ -63,6 +63,13 @@ class Connection(HttpToolsProtocol):
         if not self._head and self._received > HEAD_BYTES:
             self._refuse(b"431 Request Header Fields Too Large", b"The request's headers are too large.")
 
+    def handle_websocket_upgrade(self) -> None:
+        """Hands the connection over: what comes from now on is no request that could be slow."""
+        self._arriving = False
+        if self._timer is not None:
+            self._timer.cancel()
+        super().handle_websocket_upgrade()
+
     def on_message_begin(self) -> None:
         """A request begins to arrive."""
         super().on_message_begin()

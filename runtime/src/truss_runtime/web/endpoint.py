@@ -17,21 +17,20 @@ from starlette.types import Receive, Scope, Send
 
 from truss_runtime.admission import Limit, QueueFullError
 from truss_runtime.calls import Caller
-from truss_runtime.encoding import NotEncodableError, encode
+from truss_runtime.encoding import BYTES, NotEncodableError, encode
 from truss_runtime.exchange import Exchange, exchange_of
 from truss_runtime.kinds import Kind
 from truss_runtime.model.methods import Method, Step
+from truss_runtime.packing import pack
 from truss_runtime.service import Service
 from truss_runtime.stream.sending import Outlet, TimeUpError, chunks_of, send_stream
-from truss_runtime.web.body import ClientLeftError, linger, parse, read_body, replay
+from truss_runtime.web.body import Check, ClientLeftError, linger, parse, read_body, replay
 from truss_runtime.web.bounds import Bounds
 from truss_runtime.web.connection import connection_of
-from truss_runtime.web.errors import ApiError, user_code_failed
+from truss_runtime.web.errors import ApiError, model_not_ready, queue_full, user_code_failed
 from truss_runtime.work import WORK, Work, WorkEndedError
 
 logger = logging.getLogger(__name__)
-
-RETRY_SECONDS = "1"
 
 
 class Endpoint:
@@ -44,6 +43,7 @@ class Endpoint:
         caller: makes them.
         bounds: how much and how long a request may take.
         clock: the monotonic clock that requests go by, in seconds.
+        check: looks at each parsed body; None where nothing is to be checked.
     """
 
     def __init__(
@@ -53,6 +53,7 @@ class Endpoint:
         limit: Limit,
         caller: Caller,
         bounds: Bounds,
+        check: Check | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -62,6 +63,7 @@ class Endpoint:
         self._caller = caller
         self._bounds = bounds
         self._clock = clock
+        self._check = check
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
@@ -80,12 +82,7 @@ class Endpoint:
 
     def _method(self, http_method: str, *, early: bool) -> Method:
         if not (self._service.lifecycle.serving or early):
-            raise ApiError(
-                503,
-                "The model is still loading.",
-                code="model_not_ready",
-                headers={"Retry-After": RETRY_SECONDS},
-            )
+            raise model_not_ready()
         method = self._service.methods.get(self._kind.name)
         if method is None:
             message = f"This model has no {self._kind.path}: define `{self._kind.name}` on its Model class."
@@ -128,7 +125,10 @@ class Endpoint:
         self, method: Method, exchange: Exchange, work: Work, scope: Scope, receive: Receive, send: Send
     ) -> None:
         data = await read_body(scope, receive, self._bounds.body_bytes)
-        body = parse(data, method.body_model) if method.takes_body else None
+        if method.takes_body or self._check is not None:
+            body = parse(data, scope, method.body_model, self._check)
+        else:
+            body = None
         request = None
         if method.takes_request:
             scope["state"]["watch_disconnect"] = work.watch
@@ -153,8 +153,7 @@ class Endpoint:
         try:
             await self._limit.wait()
         except QueueFullError:
-            message = "Too many requests are waiting for this model. Try again."
-            raise ApiError(429, message, code="queue_full", headers={"Retry-After": RETRY_SECONDS}) from None
+            raise queue_full() from None
 
     async def _chain(self, method: Method, body: Any, request: Request | None) -> Any:
         """Calls preprocess, predict and postprocess, each with what the one before it returned."""
@@ -186,7 +185,7 @@ class Endpoint:
         threads = self._caller.threads
         chunks = chunks_of(result, threads)
         if chunks is None:
-            data, media_type = encode(result)
+            data, media_type = (pack(result), BYTES) if exchange.packed else encode(result)
             headers = [(b"content-type", media_type), (b"content-length", b"%d" % len(data))]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             await send({"type": "http.response.body", "body": data})

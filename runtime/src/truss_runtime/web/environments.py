@@ -5,6 +5,7 @@ Only this deployment's own environment is here; the prefix of another one is 404
 
 from starlette.types import Scope
 
+from truss_runtime.kinds import WEBSOCKET
 from truss_runtime.web.errors import ApiError
 
 SHORT = ("production", "development")
@@ -45,6 +46,9 @@ def enter(scope: Scope, own: str) -> None:
         raise ApiError(
             404, f"This deployment serves the environment `{own}` only.", code="environment_not_found"
         )
+    if inner == "/websocket" and scope["type"] == "websocket":
+        scope["path"] = prefix + WEBSOCKET.path
+        return
     if inner != "/predict" and not (prefix.endswith("/sync") and inner.startswith("/v1/")):
         raise ApiError(404, f"Below {prefix} there are /predict and /sync/v1/....", code="route_not_found")
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.types import Send
 
 from truss_runtime.kinds import Dialect
@@ -111,6 +112,12 @@ class ApiError(Exception):
             body = {"type": "error", **{name: body["error"].get(name) for name in _EVENT_FIELDS}, **body}
         return _json(body)
 
+    def response(self, dialect: Dialect) -> Response:
+        """Returns the whole answer."""
+        return Response(
+            self.encoded(dialect), self.status, headers=dict(self.headers), media_type="application/json"
+        )
+
     async def send(self, send: Send, dialect: Dialect, *, more: bool = False) -> None:
         """Sends the whole answer; with ``more``, it is left open for the caller to end."""
         data = self.encoded(dialect)
@@ -133,3 +140,24 @@ def user_code_failed(method: str, error: BaseException, request_id: str) -> ApiE
         f"The model's {method} raised {type(error).__name__}. The log has it under request id {request_id}.",
         code="model_error",
     )
+
+
+RETRY_SECONDS = "1"
+
+
+def model_not_ready() -> ApiError:
+    """The answer while the model is loaded."""
+    message = "The model is still loading."
+    return ApiError(503, message, code="model_not_ready", headers={"Retry-After": RETRY_SECONDS})
+
+
+def queue_full() -> ApiError:
+    """The answer when as many requests wait as may."""
+    message = "Too many requests are waiting for this model. Try again."
+    return ApiError(429, message, code="queue_full", headers={"Retry-After": RETRY_SECONDS})
+
+
+def model_not_found(name: str) -> ApiError:
+    """The answer to a request for another model than the one there is."""
+    message = f"There is no such model here. There is `{name}`."
+    return ApiError(404, message, code="model_not_found", param="model")

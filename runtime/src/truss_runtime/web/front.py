@@ -11,11 +11,12 @@ from collections.abc import Callable
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from truss_runtime.exchange import REQUEST_ID, SCOPE_KEY, Exchange
-from truss_runtime.kinds import dialect_of
+from truss_runtime.kinds import WEBSOCKET, dialect_of
 from truss_runtime.lifecycle import State
 from truss_runtime.service import Service
 from truss_runtime.web.environments import enter, inner_path
 from truss_runtime.web.errors import ApiError
+from truss_runtime.web.websocket import refuse
 
 HEADER = b"x-request-id"
 NO_ROUTE = "none"
@@ -55,7 +56,7 @@ class Front:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request, and logs it."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self._websocket(scope, receive, send)
             return
         exchange = Exchange(self._request_id(scope), self._clock(), send_body=send)
         scope[SCOPE_KEY] = exchange
@@ -80,6 +81,30 @@ class Front:
             route = getattr(scope.get("route"), "path", NO_ROUTE)
             self._service.metrics.record(exchange, route, now - exchange.started)
             self._log(exchange, scope, now)
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange = Exchange(self._request_id(scope), self._clock())
+        scope[SCOPE_KEY] = exchange
+        scope["method"] = WEBSOCKET.method
+        REQUEST_ID.set(exchange.request_id)
+
+        async def send_marked(message: Message) -> None:
+            if message["type"] in ("websocket.accept", "websocket.http.response.start"):
+                exchange.status = message.get("status", 101)
+                id_header = (HEADER, exchange.request_id.encode("ascii"))
+                message["headers"] = [*message.get("headers", ()), id_header]
+            elif message["type"] == "websocket.close" and not exchange.status:
+                exchange.status = 403  # what the server makes of a close before it is accepted
+            await send(message)
+
+        try:
+            enter(scope, self._service.environment)
+            await self._app(scope, receive, send_marked)
+        except ApiError as error:
+            exchange.code = error.code
+            await refuse(error, send_marked)
+        finally:
+            self._log(exchange, scope, self._clock())
 
     async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
         try:
