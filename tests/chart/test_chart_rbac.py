@@ -31,7 +31,9 @@ def granted(render: Render) -> set[Grant]:
 
 def test_the_operator_may_do_what_it_does_and_no_more(granted: set[Grant]) -> None:
     used = (
-        grants(TRUSSMODELS, "get") | grants(EVENTS, "create", "get", "patch") | grants(CONFIGMAPS, "delete")
+        grants(TRUSSMODELS, "get")
+        | grants(EVENTS, "create", "get", "list", "patch")
+        | grants(CONFIGMAPS, "delete")
     )
     used |= grants(TRUSSMODELS, "patch", subresource="status")
     used |= grants(

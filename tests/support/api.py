@@ -170,6 +170,7 @@ class Hands:
     async def report(self, pod: str, *, ready: bool) -> Json:
         """A kubelet reports on a pod."""
         image = (await self._api.get("pods", pod))["spec"]["containers"][0]["image"]
+        changed = "2026-01-01T00:00:01Z" if ready else "2025-12-31T23:59:59Z"
         container = {
             "name": "model",
             "image": image,
@@ -182,9 +183,7 @@ class Hands:
             "phase": "Running",
             "podIP": "10.1.2.3",
             "podIPs": [{"ip": "10.1.2.3"}],
-            "conditions": [
-                {"type": "Ready", "status": str(ready), "lastTransitionTime": "2026-01-01T00:00:01Z"}
-            ],
+            "conditions": [{"type": "Ready", "status": str(ready), "lastTransitionTime": changed}],
             "containerStatuses": [container],
         }
         return await self._api.patch("pods", pod, {"status": status}, subresource="status", manager="kubelet")

@@ -67,6 +67,13 @@ def progressing(reason: str, status: str = "True") -> list[Json]:
     return [{"type": "Progressing", "status": status, "reason": reason}]
 
 
+def lost(pod: Json) -> Json:
+    """The pod after it was ready and is so no longer."""
+    (since,) = pod["status"]["conditions"]
+    status = {**pod["status"], "conditions": [{**since, "lastTransitionTime": "2026-01-31T12:00:00Z"}]}
+    return {**pod, "status": status}
+
+
 def pod(revision: str, *, name: str = "echo-5f6d-x2x", ready: bool = False, **container: Any) -> Json:
     """A pod of that revision; ``container`` are fields of the status of its container."""
     own = {"name": "model", "ready": ready, "imageID": "", **container}

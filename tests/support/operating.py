@@ -49,8 +49,12 @@ class CountingApi:
     async def get(self, resource: Resource, namespace: str, name: str) -> dict[str, Any]:
         return await self._api.get(resource, namespace, name)
 
-    def list(self, resource: Resource, *, label_selector: str = "") -> AsyncIterator[Page]:
-        return self._api.list(resource, label_selector=label_selector)
+    def list(
+        self, resource: Resource, *, namespace: str = "", label_selector: str = "", field_selector: str = ""
+    ) -> AsyncIterator[Page]:
+        return self._api.list(
+            resource, namespace=namespace, label_selector=label_selector, field_selector=field_selector
+        )
 
     async def apply(self, resource: Resource, manifest: Json, *, force: bool) -> dict[str, Any]:
         self.all.append(Write("apply", resource.plural, manifest["metadata"]["name"], manifest))

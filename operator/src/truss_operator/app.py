@@ -17,9 +17,10 @@ from typing import Any
 from truss_operator.builders.ports import ADMIN_PORT
 from truss_operator.controller.backoff import Backoff
 from truss_operator.controller.cache import Cache
+from truss_operator.controller.inspector import Inspector
 from truss_operator.controller.key import Key
 from truss_operator.controller.queue import WorkQueue
-from truss_operator.controller.reconciler import Clocks, Reconciler
+from truss_operator.controller.reconciler import Clocks, Lookouts, Reconciler
 from truss_operator.controller.resync import START_ERRORS, Resync
 from truss_operator.controller.watches import watch
 from truss_operator.controller.workers import Workers
@@ -34,6 +35,7 @@ from truss_operator.kube.resource import TRUSSMODELS
 from truss_operator.metrics import Metrics
 from truss_operator.probe.dialler import ApiServerDialler, Dialler, DirectDialler
 from truss_operator.probe.prober import Prober
+from truss_operator.probe.state import StateReader
 from truss_operator.server import serving
 from truss_operator.settings import Settings
 
@@ -134,7 +136,9 @@ async def operate(
     cache, recorder = Cache(), EventRecorder(outside.api, _now, socket.gethostname())
     queue = WorkQueue[Key](loop, Backoff(), outside.metrics)
     prober = Prober[Key](outside.dialler, ADMIN_PORT, loop.time)
-    reconciler = Reconciler(outside.api, cache, recorder, prober, Clocks(_now, loop.time))
+    inspector = Inspector(outside.api, StateReader(outside.dialler, ADMIN_PORT), loop.time)
+    lookouts = Lookouts(prober, inspector)
+    reconciler = Reconciler(outside.api, cache, recorder, lookouts, Clocks(_now, loop.time))
     workers = Workers(queue, reconciler.reconcile, outside.metrics, loop)
     resync = Resync(outside.api, cache, queue.add, loop.time)
     outside.metrics.watch_cache(cache.sizes)

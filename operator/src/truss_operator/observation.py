@@ -6,7 +6,7 @@ turns it into the ``status`` document. Nothing here talks to a cluster.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 Json = Mapping[str, Any]
@@ -46,6 +46,29 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class PodEvent:
+    """What someone said of a pod in an Event."""
+
+    reason: str
+    note: str
+    time: str
+    """When last, RFC 3339; empty when it is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What was looked up about a pod that gets no further, because its own status does not tell."""
+
+    events: tuple[PodEvent, ...] = ()
+    state: str = ""
+    """What its runtime says it is (``state`` of GET /routes), or empty when it was not asked."""
+    problem: str = ""
+    """Why the runtime is not ready nevertheless, in its words (``problem`` of GET /routes)."""
+    silent: bool = False
+    """Whether a container runs, and its admin port has not answered for long."""
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """The live state of one TrussModel's children.
 
@@ -59,3 +82,5 @@ class Observation:
     routes: RouteReport | None = None
     routes_error: str | None = None
     refusals: tuple[Refusal, ...] = ()
+    signs: Mapping[str, Signs] = field(default_factory=dict)
+    """By pod."""

@@ -54,6 +54,7 @@ class Service:
             "environment": self.environment,
             "runtimeVersion": __version__,
             "state": self.lifecycle.state,
+            "problem": self.unready_problem(),
             "routes": [
                 {
                     "kind": method.kind.name,

@@ -77,13 +77,22 @@ NO_HOST = "dial tcp: lookup registry.invalid on 10.96.0.10:53: no such host"
         ),
         ("ImagePullBackOff", 'Back-off pulling image "x"', "ImagePullFailed"),
         ("RunContainerError", 'exec: "/nope": no such file or directory', "StartFailed"),
-        ("CreateContainerConfigError", 'secret "hugging-face" not found', "StartFailed"),
+        ("CreateContainerError", "failed to generate container spec: no command specified", "StartFailed"),
+        ("CreateContainerConfigError", 'secret "hugging-face" not found', "ConfigMissing"),
+        ("CreateContainerConfigError", 'configmap "settings" not found', "ConfigMissing"),
+        ("CreateContainerConfigError", "couldn't find key token in Secret ml/hugging-face", "ConfigMissing"),
+        (
+            "CreateContainerConfigError",
+            "container has runAsNonRoot and image will run as root",
+            "ImageRunsAsRoot",
+        ),
+        ("ErrImagePull", "no match for platform in manifest: not found", "ImageArchitectureMismatch"),
     ],
 )
 def test_a_container_that_waits_for_ever(reason: str, message: str, expected: str) -> None:
     status = failing(**waiting(reason, message))
     assert word(status, "Ready") == ("False", expected)
-    assert status["lastFailure"]["phase"] == "image"
+    assert status["lastFailure"]["phase"] == FAILURES[expected].phase
 
 
 @pytest.mark.parametrize(
@@ -99,7 +108,14 @@ def test_a_container_that_waits_for_ever(reason: str, message: str, expected: st
         (ended(report(), exit_code=137, reason="OOMKilled"), "OutOfMemory"),
         (ended("exec /nope: no such file", exit_code=128, reason="StartError"), "StartFailed"),
         (ended("Killed", exit_code=137), "Crashed"),
-        (ended(exit_code=0, reason="Completed"), "Crashed"),
+        (ended(exit_code=0, reason="Completed"), "ExitedEarly"),
+        (ended(report(reason="LoadTimeout")), "LoadTimeout"),
+        (ended(report(phase="routes", reason="RequiredRouteMissing")), "RequiredRouteMissing"),
+        (ended(report(phase="routes", reason="SmokeFailed")), "SmokeFailed"),
+        (
+            ended("exec /opt/venv/bin/truss-runtime: exec format error", exit_code=255),
+            "ImageArchitectureMismatch",
+        ),
         ({"state": {"terminated": {"exitCode": 3, "message": report()}}}, "LoadFailed"),
     ],
 )

@@ -70,7 +70,7 @@ def _deployment(obj: Json) -> dict[str, Any]:
 
 def _pod(obj: Json) -> dict[str, Any]:
     spec = obj["spec"]
-    kept = {key: spec[key] for key in ("nodeName",) if key in spec}
+    kept = {key: spec[key] for key in ("nodeName", "imagePullSecrets") if key in spec}
     containers = [
         {key: c[key] for key in ("name", "image") if key in c} for c in spec.get("containers") or ()
     ]

@@ -17,6 +17,7 @@ from truss_operator.builders.labels import REVISION_LABEL
 from truss_operator.builders.revision import revision_of
 from truss_operator.controller.applier import Applied, Applier, ModelGoneError
 from truss_operator.controller.cache import Cache, Entry
+from truss_operator.controller.inspector import Inspector
 from truss_operator.controller.key import Key
 from truss_operator.controller.ownership import is_ours
 from truss_operator.controller.pruner import prune_config_maps
@@ -53,6 +54,16 @@ class RouteProber(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Lookouts:
+    """What looks at pods closer than their status does."""
+
+    prober: RouteProber
+    """At those that are ready."""
+    inspector: Inspector
+    """At those that get no further."""
+
+
+@dataclass(frozen=True, slots=True)
 class Clocks:
     """The times that a reconcile reads."""
 
@@ -65,12 +76,13 @@ class Reconciler:
     """Reconciles keys, one call per key at a time; forgets what it keeps of a key with the object."""
 
     def __init__(
-        self, api: KubeApi, cache: Cache, recorder: EventRecorder, prober: RouteProber, clocks: Clocks
+        self, api: KubeApi, cache: Cache, recorder: EventRecorder, lookouts: Lookouts, clocks: Clocks
     ) -> None:
         self._api = api
         self._cache = cache
         self._recorder = recorder
-        self._prober = prober
+        self._prober = lookouts.prober
+        self._inspector = lookouts.inspector
         self._clocks = clocks
         self._applier = Applier(api, cache, recorder)
         self._settling = Settling()
@@ -125,23 +137,27 @@ class Reconciler:
         if deployment is not None and not is_ours(deployment.object, model.metadata.uid):
             deployment = None
         pods = tuple(entry.object for entry in self._cache.owned(PODS, key))
-        routes = routes_known(model)
+        revision, routes = revision_of(model), routes_known(model)
         outcome = Outcome(routes)
         if routes is not None:
             self._prober.forget(key)
         else:
-            revision = revision_of(model)
             pod = _ready_pod(pods, revision)
             if pod is not None:
                 outcome = await self._prober.read(key, revision, PodAddress.of(pod))
+        failure = model.status.last_failure
+        known = failure.reason if failure is not None and failure.revision == revision else None
+        signs, again_after = await self._inspector.look(key, pods, revision, known)
         observation = Observation(
             deployment=deployment.object if deployment is not None else None,
             pods=pods,
             routes=outcome.report,
             routes_error=outcome.error,
             refusals=refusals,
+            signs=signs,
         )
-        return observation, outcome.again_after
+        pauses = [pause for pause in (outcome.again_after, again_after) if pause is not None]
+        return observation, min(pauses, default=None)
 
     async def _write(
         self, key: Key, entry: Entry, model: TrussModel, observation: Observation
@@ -184,6 +200,7 @@ class Reconciler:
         self._applier.forget(key)
         self._settling.forget(key)
         self._prober.forget(key)
+        self._inspector.forget(key)
 
 
 def _pause(applied: Applied) -> float | None:

@@ -28,8 +28,16 @@ class KubeApi(Protocol):
         """Reads one object from the store, not from a cache."""
         ...
 
-    def list(self, resource: Resource, *, label_selector: str = "") -> AsyncIterator[Page]:
-        """Lists over all namespaces, page by page, all pages of one moment.
+    def list(
+        self, resource: Resource, *, namespace: str = "", label_selector: str = "", field_selector: str = ""
+    ) -> AsyncIterator[Page]:
+        """Lists page by page, all pages of one moment.
+
+        Args:
+            resource: What to list.
+            namespace: Empty for all.
+            label_selector: Empty for everything.
+            field_selector: Of the fields that the API server knows for that resource; empty for everything.
 
         Raises (while iterated):
             Conflict: The list took so long that its moment has been compacted away: begin anew.

@@ -67,15 +67,20 @@ class KubeClient:
         """See `KubeApi.get`."""
         return await self._object("GET", resource, namespace, name)
 
-    async def list(self, resource: Resource, *, label_selector: str = "") -> AsyncIterator[Page]:
+    async def list(
+        self, resource: Resource, *, namespace: str = "", label_selector: str = "", field_selector: str = ""
+    ) -> AsyncIterator[Page]:
         """See `KubeApi.list`."""
         query = [("limit", str(PAGE_SIZE))]
-        if label_selector:
-            query.append(("labelSelector", label_selector))
+        for parameter, value in (("labelSelector", label_selector), ("fieldSelector", field_selector)):
+            if value:
+                query.append((parameter, value))
         token = ""
         while True:
             page = [*query, ("continue", token)] if token else query
-            body = await self._call("GET", resource.path(), f"list {resource.plural}", query=page)
+            body = await self._call(
+                "GET", resource.path(namespace or None), f"list {resource.plural}", query=page
+            )
             document = json.loads(body)
             metadata = document["metadata"]
             # Objects in a list come without their type, which every other answer has.

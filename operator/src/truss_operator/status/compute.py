@@ -11,17 +11,17 @@ from truss_operator.builders.labels import selector_text
 from truss_operator.builders.revision import revision_of
 from truss_operator.observation import Observation, RouteReport
 from truss_operator.status.address import openai_base_url_of, url_of
-from truss_operator.status.classify import findings_of
+from truss_operator.status.classify import findings_of, overdue
 from truss_operator.status.conditions import conditions_of
 from truss_operator.status.finding import Finding, choose
 from truss_operator.status.pods import Pod, living
 from truss_operator.status.reasons import (
     FAILURES,
     INVALID_SPEC,
-    PROGRESS_DEADLINE_EXCEEDED,
     ROUTES_UNREADABLE,
 )
 from truss_operator.status.rollout import Rollout, rollout_of
+from truss_operator.status.scheduling import refused
 from truss_operator.status.serving import Serving, known_routes, serving_of
 from truss_operator.status.verdict import verdict_of
 
@@ -40,10 +40,12 @@ def compute_status(model: TrussModel, seen: Observation, now: datetime) -> dict[
     wanted = revision_of(model)
     time = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     rollout = rollout_of(seen.deployment, wanted, model.spec.replicas)
-    pods = living(seen.pods)
+    pods = living(seen.pods, seen.signs)
     serving = serving_of(model, wanted, rollout, pods, seen.routes)
     mine = [pod for pod in pods if pod.revision == wanted]
-    findings = _refused(seen) or _failing(rollout, mine) or _unreadable(seen, wanted, serving)
+    findings = (
+        _refused(seen) or _failing(model, wanted, seen, rollout, mine) or _unreadable(seen, wanted, serving)
+    )
     failure = choose(findings, model.status.last_failure, wanted, time)
     verdict = verdict_of(model, wanted, rollout, serving, failure)
     routes = list(serving.routes) if serving is not None else None
@@ -80,12 +82,16 @@ def _refused(seen: Observation) -> list[Finding]:
     return [Finding(FAILURES.get(refusal.reason, INVALID_SPEC), refusal.message) for refusal in seen.refusals]
 
 
-def _failing(rollout: Rollout, pods: list[Pod]) -> list[Finding]:
+def _failing(
+    model: TrussModel, wanted: str, seen: Observation, rollout: Rollout, pods: list[Pod]
+) -> list[Finding]:
     """What fails in the wanted revision's pods, or that they came no further. Nothing once all serve."""
     if rollout.complete or rollout.wanted == 0:
         return []
-    found = findings_of(pods)
-    return found or ([Finding(PROGRESS_DEADLINE_EXCEEDED)] if rollout.deadline_passed else [])
+    found = findings_of(pods, served=model.status.active_revision == wanted)
+    if rollout.current:
+        found += refused(seen.deployment)
+    return found or ([overdue(pods)] if rollout.deadline_passed else [])
 
 
 def _unreadable(seen: Observation, wanted: str, serving: Serving | None) -> list[Finding]:

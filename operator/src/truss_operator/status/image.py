@@ -3,8 +3,9 @@
 import re
 
 from truss_operator.status.finding import Finding
-from truss_operator.status.pods import Container
+from truss_operator.status.pods import Container, Pod
 from truss_operator.status.reasons import (
+    IMAGE_ARCHITECTURE_MISMATCH,
     IMAGE_NOT_FOUND,
     IMAGE_PULL_FAILED,
     IMAGE_PULL_UNAUTHORIZED,
@@ -24,6 +25,7 @@ _WAITS_FOR_IMAGE = {
 _CAUSES = (
     # Some kubelets leave the verdict on the name to the container engine.
     (re.compile(r"invalid reference format|parse image reference", re.IGNORECASE), INVALID_IMAGE_NAME),
+    (re.compile(r"no match for platform|does not match the specified platform"), IMAGE_ARCHITECTURE_MISMATCH),
     (
         re.compile(
             r"unauthori[sz]ed|denied|forbidden|authorization failed|authentication|\b40[13]\b", re.IGNORECASE
@@ -42,7 +44,7 @@ image."""
 _PREFIXES = re.compile(r'^Back-off pulling image "[^"]*":?\s*(ErrImagePull:\s*)?')
 
 
-def image_finding(container: Container) -> Finding | None:
+def image_finding(_: Pod, container: Container) -> Finding | None:
     """Why the container waits for its image, or None when it does not."""
     reason = container.waiting_reason
     if reason == "InvalidImageName":

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from truss_operator.builders.labels import REVISION_LABEL
-from truss_operator.observation import Json
+from truss_operator.observation import Json, Signs
 from truss_operator.status.lenient import count, field, objects, text
 
 _TIME = re.compile(r"\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\dZ\Z", re.ASCII)
+_NO_SIGNS = Signs()
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class Termination:
     reason: str
     message: str
     exit_code: int
+    started_at: str
     finished_at: str
     """RFC 3339, or empty when it is not known."""
 
@@ -31,6 +33,11 @@ class Container:
     waiting_reason: str
     """Why it waits, or empty when it does not."""
     waiting_message: str
+    running: bool
+    started: bool
+    """Whether its startup probe has succeeded in this run."""
+    ends: int
+    """How often it has ended."""
     termination: Termination | None
     """How it ended, or ended the last time, if it has not been ready since."""
 
@@ -42,27 +49,47 @@ class Pod:
     name: str
     revision: str
     ready: bool
+    created: str
+    """RFC 3339: sorts as text."""
+    phase: str
+    reason: str
+    """Why the pod as a whole failed, or empty."""
+    message: str
+    unschedulable: str | None
+    """Why the scheduler finds no node for it; None when it has one, or has not been looked at."""
     containers: tuple[Container, ...]
+    signs: Signs
 
 
-def living(pods: Iterable[Json]) -> tuple[Pod, ...]:
+def living(pods: Iterable[Json], signs: Mapping[str, Signs]) -> tuple[Pod, ...]:
     """The pods that are not being deleted, by name: a leaving pod neither fails nor serves."""
-    found = [_pod(pod) for pod in pods if not field(pod, "metadata", "deletionTimestamp")]
+    found = [_pod(pod, signs) for pod in pods if not field(pod, "metadata", "deletionTimestamp")]
     return tuple(sorted(found, key=lambda pod: (pod.name, pod.revision)))
 
 
-def _pod(pod: Json) -> Pod:
-    ready = next((c for c in objects(pod, "status", "conditions") if text(c, "type") == "Ready"), {})
+def _pod(pod: Json, signs: Mapping[str, Signs]) -> Pod:
+    ready, scheduled = _condition(pod, "Ready"), _condition(pod, "PodScheduled")
     containers = [
         _container(status, text(ready, "lastTransitionTime"))
         for status in objects(pod, "status", "containerStatuses")
     ]
+    name = text(pod, "metadata", "name")
     return Pod(
-        text(pod, "metadata", "name"),
+        name,
         text(pod, "metadata", "labels", REVISION_LABEL),
         text(ready, "status") == "True",
+        text(pod, "metadata", "creationTimestamp"),
+        text(pod, "status", "phase"),
+        text(pod, "status", "reason"),
+        text(pod, "status", "message"),
+        text(scheduled, "message") if text(scheduled, "reason") == "Unschedulable" else None,
         tuple(containers),
+        signs.get(name, _NO_SIGNS),
     )
+
+
+def _condition(pod: Json, kind: str) -> Json:
+    return next((c for c in objects(pod, "status", "conditions") if text(c, "type") == kind), {})
 
 
 def _container(status: Json, readiness_changed: str) -> Container:
@@ -70,21 +97,30 @@ def _container(status: Json, readiness_changed: str) -> Container:
     # A pod that lost its readiness after this container started had it: what ended the one before is
     # overcome. RFC 3339 in UTC, as the API server writes it, sorts as text.
     overcome = field(status, "ready") is True or bool(started and readiness_changed > started)
-    terminated = field(status, "state", "terminated") or field(status, "lastState", "terminated")
+    ended = field(status, "state", "terminated") or field(status, "lastState", "terminated")
+    running = isinstance(field(status, "state", "running"), Mapping)
     return Container(
         text(status, "name"),
         text(status, "imageID"),
         text(status, "state", "waiting", "reason"),
         text(status, "state", "waiting", "message"),
-        None if overcome or not isinstance(terminated, Mapping) else _termination(terminated),
+        running,
+        field(status, "started") is True,
+        count(status, "restartCount") + (0 if running or not isinstance(ended, Mapping) else 1),
+        None if overcome or not isinstance(ended, Mapping) else _termination(ended),
     )
 
 
 def _termination(terminated: Json) -> Termination:
-    finished = text(terminated, "finishedAt")
     return Termination(
         text(terminated, "reason"),
         text(terminated, "message"),
         count(terminated, "exitCode"),
-        finished if _TIME.match(finished) else "",
+        _time(terminated, "startedAt"),
+        _time(terminated, "finishedAt"),
     )
+
+
+def _time(obj: Json, key: str) -> str:
+    time = text(obj, key)
+    return time if _TIME.match(time) else ""

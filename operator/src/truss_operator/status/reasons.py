@@ -77,12 +77,72 @@ IMAGE_PULL_FAILED = FailureReason(
     Stall.AT_DEADLINE,
     "See whether the node reaches the registry; the pull is tried again.",
 )
+IMAGE_ARCHITECTURE_MISMATCH = FailureReason(
+    "ImageArchitectureMismatch",
+    "The image is not built for the node's processor",
+    "image",
+    Stall.AT_ONCE,
+    "Build the image for that architecture too, or choose other nodes with spec.nodeSelector.",
+)
+IMAGE_RUNS_AS_ROOT = FailureReason(
+    "ImageRunsAsRoot",
+    "The image runs as root, which is not allowed",
+    "image",
+    Stall.AT_ONCE,
+    "Leave the user to the operator, or build an image with USER 60000.",
+)
 START_FAILED = FailureReason(
     "StartFailed",
     "The container cannot be started",
     "image",
     Stall.AT_DEADLINE,
     "Mend what the message names, in the image or in spec.",
+)
+RUNTIME_MISSING = FailureReason(
+    "RuntimeMissing",
+    "The container does not behave as the project's runtime does: it ended without a report, or nothing"
+    " answers on its port 8081",
+    "image",
+    Stall.UNLESS_SERVED,
+    "Build the image from trussmodel/runtime, with the ENTRYPOINT left as it is there; read its output"
+    " with kubectl logs --previous.",
+)
+POD_REFUSED = FailureReason(
+    "PodRefused",
+    "The API server refuses to create the pods",
+    "schedule",
+    Stall.AT_DEADLINE,
+    "Raise the quota or limit that the message names, or ask for less in spec; it is tried again.",
+)
+UNSCHEDULABLE = FailureReason(
+    "Unschedulable",
+    "No node can take the pod",
+    "schedule",
+    Stall.AT_DEADLINE,
+    "Ask for less in spec.resources, change nodeSelector or tolerations, or add a node that fits.",
+)
+NODE_LOST = FailureReason(
+    "NodeLost",
+    "The node of the pod no longer reports",
+    "schedule",
+    Stall.AT_DEADLINE,
+    "See it with kubectl get nodes; the pod is replaced when the cluster gives it up, after five"
+    " minutes by default.",
+)
+EVICTED = FailureReason(
+    "Evicted",
+    "The pod was sent away from its node",
+    "schedule",
+    Stall.AT_DEADLINE,
+    "Raise the requests or limits of what the message names (memory, ephemeral-storage), or let the"
+    " model take less; a new pod is tried.",
+)
+CONFIG_MISSING = FailureReason(
+    "ConfigMissing",
+    "Something that spec refers to is not there",
+    "config",
+    Stall.AT_DEADLINE,
+    "Create what the message names, or correct the reference in spec; it is looked for again.",
 )
 NAME_CONFLICT = FailureReason(
     "NameConflict",
@@ -140,6 +200,27 @@ LOAD_FAILED = FailureReason(
     Stall.AT_ONCE,
     "Mend what it loads from, or the model in a new image; it is tried again with growing pauses.",
 )
+LOAD_TIMEOUT = FailureReason(
+    "LoadTimeout",
+    "load() did not end within its time",
+    "load",
+    Stall.AT_ONCE,
+    "Let it load less or faster, or give it more time: TRUSS_LOAD_SECONDS in spec.env.",
+)
+REQUIRED_ROUTE_MISSING = FailureReason(
+    "RequiredRouteMissing",
+    "The Model lacks a method that a required route needs",
+    "routes",
+    Stall.AT_ONCE,
+    "Define the method in a new image, or take the route out of what is required.",
+)
+SMOKE_FAILED = FailureReason(
+    "SmokeFailed",
+    "The smoke request was not answered as it must be",
+    "routes",
+    Stall.AT_ONCE,
+    "Mend the model in a new image, or correct the smoke request.",
+)
 ROUTES_UNREADABLE = FailureReason(
     "RoutesUnreadable",
     "A pod is ready, but its runtime does not tell its routes",
@@ -161,6 +242,45 @@ CRASHED = FailureReason(
     Stall.AT_DEADLINE,
     "Read its last words with kubectl logs --previous, and mend the model or the image.",
 )
+CRASH_LOOP = FailureReason(
+    "CrashLoop",
+    "The container ends again and again, after it had served",
+    "run",
+    Stall.AT_ONCE,
+    "Read its last words with kubectl logs --previous, and mend the model in a new image; it is started"
+    " again with growing pauses.",
+)
+EXITED_EARLY = FailureReason(
+    "ExitedEarly",
+    "The container ended of its own accord, with exit code 0",
+    "run",
+    Stall.UNLESS_SERVED,
+    "Keep it running: leave the image's ENTRYPOINT as it is in trussmodel/runtime, and end no process"
+    " in the model.",
+)
+UNHEALTHY = FailureReason(
+    "Unhealthy",
+    "The model says that it is not healthy",
+    "run",
+    Stall.AT_DEADLINE,
+    "See what is_healthy of the Model finds, with kubectl logs; it is asked again, and restarted if it"
+    " stays so.",
+)
+UNRESPONSIVE = FailureReason(
+    "Unresponsive",
+    "The container runs and does not answer",
+    "run",
+    Stall.AT_DEADLINE,
+    "See what blocks it with kubectl logs: plain methods run in threads, async ones must not block; it"
+    " is restarted if it stays so.",
+)
+READINESS_TIMEOUT = FailureReason(
+    "ReadinessTimeout",
+    "The pods run, and were not ready by the deadline",
+    "run",
+    Stall.AT_ONCE,
+    "See what they wait for with kubectl logs and kubectl describe pods.",
+)
 PROGRESS_DEADLINE_EXCEEDED = FailureReason(
     "ProgressDeadlineExceeded",
     "The rollout came no further until its deadline",
@@ -173,21 +293,37 @@ FAILURES = {
     reason.name: reason
     for reason in (
         INVALID_IMAGE_NAME,
+        IMAGE_ARCHITECTURE_MISMATCH,
         IMAGE_NOT_FOUND,
         IMAGE_PULL_UNAUTHORIZED,
         IMAGE_PULL_FAILED,
+        IMAGE_RUNS_AS_ROOT,
         START_FAILED,
         NAME_CONFLICT,
         INVALID_SPEC,
+        CONFIG_MISSING,
+        POD_REFUSED,
+        UNSCHEDULABLE,
         MODEL_NOT_FOUND,
         SYNTAX_ERROR,
         IMPORT_ERROR,
         INVALID_MODEL,
         INIT_FAILED,
         LOAD_FAILED,
+        LOAD_TIMEOUT,
+        REQUIRED_ROUTE_MISSING,
+        SMOKE_FAILED,
         ROUTES_UNREADABLE,
         OUT_OF_MEMORY,
+        RUNTIME_MISSING,
+        EXITED_EARLY,
+        CRASH_LOOP,
         CRASHED,
+        UNRESPONSIVE,
+        UNHEALTHY,
+        NODE_LOST,
+        EVICTED,
+        READINESS_TIMEOUT,
         PROGRESS_DEADLINE_EXCEEDED,
     )
 }

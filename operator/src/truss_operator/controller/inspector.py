@@ -1,0 +1,161 @@
+"""Looks closer at pods that get no further: their Events, and what their runtime says it is at.
+
+A pod's own status tells most failures. Some show in its Events alone (a Secret that cannot be mounted, a
+probe that ended it), some in nothing but that its port does not answer. Neither is watched: only pods that
+are stuck are asked about, with growing pauses.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from truss_operator.controller.key import Key
+from truss_operator.controller.stuck import (
+    containers,
+    may_be_stuck,
+    runs,
+    stage_of,
+    tells_too_little,
+    was_ready,
+)
+from truss_operator.kube.api import KubeApi
+from truss_operator.kube.errors import ApiError
+from truss_operator.kube.resource import EVENTS
+from truss_operator.observation import Json, PodEvent, Signs
+from truss_operator.probe.dialler import PodAddress
+
+log = logging.getLogger(__name__)
+
+STUCK = 2.0
+"""Seconds after which a pod that has come no further is looked at."""
+LONGEST_PAUSE = 30.0
+SILENCE_STARTED, SILENCE_NEW = 5.0, 30.0
+"""Seconds without an answer that are told: of a container that has answered before, and of a new one."""
+MOST_PODS = 3
+"""Of one TrussModel at once: the others suffer from the same."""
+SILENT_REASONS = ("RuntimeMissing", "Unresponsive")
+
+
+class Reader(Protocol):
+    """Asks a pod for its state; `truss_operator.probe.state.StateReader` is one."""
+
+    async def read(self, pod: PodAddress) -> tuple[str, str] | None:
+        """State and problem, or None when no runtime answers."""
+        ...
+
+
+@dataclass(slots=True)
+class _Case:
+    """One pod that may be stuck."""
+
+    stage: tuple[object, ...]
+    since: float
+    next_at: float
+    pause: float = STUCK
+    silent_since: float | None = None
+    signs: Signs = field(default_factory=Signs)
+
+
+class Inspector:
+    """Remembers since when each pod is stuck, and what was found.
+
+    Args:
+        api: The API server.
+        reader: The way to the runtimes.
+        time: Monotonic seconds.
+    """
+
+    def __init__(self, api: KubeApi, reader: Reader, time: Callable[[], float]) -> None:
+        self._api = api
+        self._reader = reader
+        self._time = time
+        self._cases: dict[Key, dict[str, _Case]] = {}
+
+    async def look(
+        self, key: Key, pods: Sequence[Json], revision: str, known: str | None
+    ) -> tuple[Mapping[str, Signs], float | None]:
+        """Looks at the pods whose time has come.
+
+        Args:
+            key: Whose pods; calls for one key never overlap.
+            pods: All of them.
+            revision: The wanted one; pods of others are left alone.
+            known: The failure that the status reports of that revision. What was found once, by an operator
+                before this one perhaps, is looked for without waiting.
+
+        Returns:
+            What is known, by pod, and the seconds until another look may bring something new.
+        """
+        before, now = self._cases.get(key, {}), self._time()
+        suspects = [pod for pod in pods if may_be_stuck(pod, revision)][:MOST_PODS]
+        cases: dict[str, _Case] = {}
+        for pod in suspects:
+            name, stage = pod["metadata"]["name"], stage_of(pod)
+            case = before.get(name)
+            if case is None or case.stage != stage:
+                at_once = known is not None or tells_too_little(pod)
+                case = _Case(stage, now, now if at_once else now + STUCK)
+            cases[name] = case
+            if now >= case.next_at:
+                await self._inspect(case, pod, known)
+        if cases:
+            self._cases[key] = cases
+        else:
+            self._cases.pop(key, None)
+        again = min((case.next_at for case in cases.values()), default=None)
+        signs = {name: case.signs for name, case in cases.items()}
+        return signs, None if again is None else max(0.0, again - self._time())
+
+    def forget(self, key: Key) -> None:
+        """Drops what is known of a TrussModel's pods."""
+        self._cases.pop(key, None)
+
+    async def _inspect(self, case: _Case, pod: Json, known: str | None) -> None:
+        events, answer = await self._events(pod), None
+        running = [container for container in containers(pod) if runs(container)]
+        if running:
+            answer = await self._reader.read(PodAddress.of(pod))
+        now = self._time()
+        case.next_at = now + case.pause
+        case.pause = min(LONGEST_PAUSE, case.pause * 2)
+        silent = False
+        if not running or answer is not None:
+            case.silent_since = None
+        else:
+            started = all(container.get("started") for container in running)
+            patience = SILENCE_STARTED if started else SILENCE_NEW
+            # A new container is silent from its start, one that was ready from when it no longer answered.
+            if case.silent_since is None:
+                case.silent_since = now if was_ready(pod) else case.since
+            end = case.silent_since + patience
+            silent = now >= end or known in SILENT_REASONS
+            if not silent:
+                case.next_at = min(case.next_at, end)
+        state, problem = answer or ("", "")
+        case.signs = Signs(case.signs.events if events is None else events, state, problem, silent)
+
+    async def _events(self, pod: Json) -> tuple[PodEvent, ...] | None:
+        metadata = pod["metadata"]
+        selector = f"regarding.uid={metadata['uid']}"
+        found: list[PodEvent] = []
+        try:
+            async for page in self._api.list(
+                EVENTS, namespace=metadata["namespace"], field_selector=selector
+            ):
+                found += [_event(item) for item in page.items]
+        except ApiError as error:
+            log.warning("the events of pod %s are not read: %s", metadata["name"], error)
+            return None
+        return tuple(sorted(found, key=lambda event: event.time, reverse=True))
+
+
+def _event(item: Mapping[str, Any]) -> PodEvent:
+    series = item.get("series") or {}
+    time = (
+        series.get("lastObservedTime")
+        or item.get("deprecatedLastTimestamp")
+        or item.get("eventTime")
+        or item["metadata"].get("creationTimestamp")
+    )
+    return PodEvent(item.get("reason") or "", item.get("note") or "", time or "")

@@ -1,0 +1,62 @@
+"""Which pods get no further, and what their own status says of that. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from truss_operator.builders.labels import REVISION_LABEL
+from truss_operator.controller.settling import is_ready
+from truss_operator.observation import Json
+
+Statuses = list[Mapping[str, Any]]
+
+
+def may_be_stuck(pod: Json, revision: str) -> bool:
+    """Whether a pod of that revision is on its way to ready, or has come off it."""
+    metadata = pod["metadata"]
+    return (
+        (metadata.get("labels") or {}).get(REVISION_LABEL) == revision
+        and "deletionTimestamp" not in metadata
+        and pod["status"].get("phase") not in ("Failed", "Succeeded")
+        and not is_ready(pod)
+    )
+
+
+def stage_of(pod: Json) -> tuple[object, ...]:
+    """Where it stands. While that stays the same, it gets no further."""
+    return tuple((c.get("restartCount"), runs(c)) for c in containers(pod))
+
+
+def tells_too_little(pod: Json) -> bool:
+    """Whether its Events are needed at once to tell what ails it.
+
+    That is so when a container ended (for a probe that failed?), when the image is not there (for a pull
+    secret that is not?) and when the pod was ready before (for a node that is lost?).
+    """
+    if was_ready(pod):
+        return True
+    secrets = pod["spec"].get("imagePullSecrets")
+    for container in containers(pod):
+        state = container.get("state") or {}
+        if "terminated" in state or (container.get("lastState") or {}).get("terminated"):
+            return True
+        if secrets and (state.get("waiting") or {}).get("reason") in ("ErrImagePull", "ImagePullBackOff"):
+            return True
+    return False
+
+
+def was_ready(pod: Json) -> bool:
+    """Whether it has lost its readiness while its containers went on."""
+    conditions = pod["status"].get("conditions") or ()
+    changed = next((c.get("lastTransitionTime") or "" for c in conditions if c.get("type") == "Ready"), "")
+    return any(runs(c) and changed > (c["state"]["running"].get("startedAt") or "~") for c in containers(pod))
+
+
+def runs(container: Mapping[str, Any]) -> bool:
+    """Whether it runs now."""
+    return "running" in (container.get("state") or {})
+
+
+def containers(pod: Json) -> Statuses:
+    """The statuses of its containers."""
+    found: Statuses = pod["status"].get("containerStatuses") or []
+    return found

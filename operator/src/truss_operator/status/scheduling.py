@@ -1,0 +1,58 @@
+"""Rules for a pod as a whole: it gets no node, or has lost its place there; or it may not even be created."""
+
+from collections.abc import Sequence
+
+from truss_operator.observation import Json
+from truss_operator.status.finding import Finding
+from truss_operator.status.lenient import objects, text
+from truss_operator.status.pods import Pod
+from truss_operator.status.reasons import (
+    CONFIG_MISSING,
+    EVICTED,
+    NODE_LOST,
+    POD_REFUSED,
+    UNSCHEDULABLE,
+)
+from truss_operator.status.starting import missing_reference
+
+
+def refused(deployment: Json | None) -> list[Finding]:
+    """The API server will not have the pods. The Deployment passes on what its ReplicaSet was told."""
+    for condition in objects(deployment, "status", "conditions"):
+        if text(condition, "type") == "ReplicaFailure" and text(condition, "status") == "True":
+            words = text(condition, "message")
+            missing = missing_reference(words)
+            return [Finding(CONFIG_MISSING, missing) if missing else Finding(POD_REFUSED, words)]
+    return []
+
+
+def overcome(pod: Pod, pods: Sequence[Pod]) -> bool:
+    """Whether a pod that ended for good has been replaced: a younger one is ready. It stays to be read."""
+    return pod.phase == "Failed" and any(other.ready and other.created > pod.created for other in pods)
+
+
+def unschedulable(pod: Pod) -> Finding | None:
+    """The scheduler finds no node for it."""
+    if pod.unschedulable is None:
+        return None
+    missing = missing_reference(pod.unschedulable)
+    return Finding(CONFIG_MISSING, missing) if missing else Finding(UNSCHEDULABLE, pod.unschedulable)
+
+
+def evicted(pod: Pod) -> Finding | None:
+    """The kubelet, or someone through the API, sent it away."""
+    if pod.phase == "Failed" and pod.reason in {"Evicted", "Preempting", "NodeShutdown", "Terminated"}:
+        return Finding(EVICTED, pod.message)
+    return None
+
+
+def node_lost(pod: Pod) -> Finding | None:
+    """Its node no longer reports: the node controller tells the pod so, in an Event alone."""
+    if pod.reason == "NodeLost":
+        return Finding(NODE_LOST, pod.message)
+    if pod.ready or not any(container.running for container in pod.containers):
+        return None
+    # An answer of the runtime is the newer news.
+    if not pod.signs.state and any(event.reason == "NodeNotReady" for event in pod.signs.events):
+        return Finding(NODE_LOST)
+    return None

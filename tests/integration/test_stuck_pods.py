@@ -1,0 +1,104 @@
+"""A pod that gets no further is looked at closer: at its Events, and at what answers on its port."""
+
+import socket
+from typing import Any
+
+import pytest
+
+from api import Api, Hands, condition, reason
+from operating import Operating
+
+pytestmark = pytest.mark.asyncio
+
+Json = dict[str, Any]
+NOTE = 'MountVolume.SetUp failed for volume "secrets" : secret "tokens" not found'
+
+
+async def say(api: Api, pod: Json, reason: str, note: str) -> None:
+    """A kubelet says something of a pod."""
+    metadata = pod["metadata"]
+    path = f"/apis/events.k8s.io/v1/namespaces/{metadata['namespace']}/events"
+    event = {
+        "metadata": {"name": f"{metadata['name']}.1", "namespace": metadata["namespace"]},
+        "type": "Warning",
+        "reason": reason,
+        "note": note,
+        "action": "Mount",
+        "eventTime": "2026-01-01T00:00:02.000000Z",
+        "reportingController": "kubelet",
+        "reportingInstance": "node",
+        "regarding": {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "name": metadata["name"],
+            "namespace": metadata["namespace"],
+            "uid": metadata["uid"],
+        },
+    }
+    await api.call("POST", path, event)
+
+
+async def creating(api: Api, hands: Hands) -> Json:
+    """A pod whose volumes are being set up."""
+    await api.model()
+    await api.until("deployments", "echo", lambda _: True)
+    await hands.see("echo")
+    pod = await hands.start("echo", "echo-1")
+    waiting = {
+        "name": "model",
+        "image": "x",
+        "imageID": "",
+        "ready": False,
+        "restartCount": 0,
+        "state": {"waiting": {"reason": "ContainerCreating"}},
+    }
+    status = {"phase": "Pending", "containerStatuses": [waiting]}
+    await api.patch("pods", "echo-1", {"status": status}, subresource="status", manager="kubelet")
+    return pod
+
+
+async def test_missing_secret_of_a_volume_is_read_from_the_events(
+    api: Api, hands: Hands, operator: Operating
+) -> None:
+    await say(api, await creating(api, hands), "FailedMount", NOTE)
+
+    model = await api.until("trussmodels", "echo", lambda m: reason(m) == "ConfigMissing")
+
+    assert 'secret "tokens" not found' in model["status"]["lastFailure"]["message"]
+    await operator.at_rest()
+    assert len(operator.api.status_patches("echo")) == 2
+
+
+async def test_events_of_another_pod_are_not_mixed_in(api: Api, hands: Hands, operator: Operating) -> None:
+    pod = await creating(api, hands)
+    other = {**pod, "metadata": {**pod["metadata"], "uid": "00000000-0000-0000-0000-000000000000"}}
+    await say(api, other, "FailedMount", NOTE)
+
+    await operator.at_rest()
+
+    assert reason(await api.get("trussmodels", "echo")) == "Progressing"
+
+
+async def test_pod_that_was_ready_and_no_longer_answers_is_unresponsive(
+    api: Api, hands: Hands, operator: Operating
+) -> None:
+    await api.model()
+    await api.until("deployments", "echo", lambda _: True)
+    pod = await hands.roll_out("echo")
+    await api.until("trussmodels", "echo", lambda m: reason(m) == "Serving")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        operator.dialler.port = taken.getsockname()[1]
+        now = {"type": "Ready", "status": "False", "lastTransitionTime": "2026-01-02T00:00:00Z"}
+        containers = (await api.get("pods", pod))["status"]["containerStatuses"]
+        status = {
+            "conditions": [now],
+            "containerStatuses": [{**containers[0], "ready": False, "started": True}],
+        }
+        await api.patch("pods", pod, {"status": status}, subresource="status", manager="kubelet")
+        await hands.see("echo", readyReplicas=0, availableReplicas=0)
+
+        model = await api.until("trussmodels", "echo", lambda m: reason(m) == "Unresponsive")
+
+    assert condition(model, "Available")["status"] == "False"
+    assert model["status"]["lastFailure"]["pod"] == pod
