@@ -48,13 +48,12 @@ class Service:
 
     def account(self) -> dict[str, Any]:
         """Returns what GET /routes answers: docs/reference/http-surface.md describes each key."""
-        failure = self.lifecycle.failure
+        failure, problem = self.lifecycle.failure, self.unready_problem()
         return {
             "model": self.model,
             "environment": self.environment,
             "runtimeVersion": __version__,
             "state": self.lifecycle.state,
-            "problem": self.unready_problem(),
             "routes": [
                 {
                     "kind": method.kind.name,
@@ -65,4 +64,5 @@ class Service:
                 for method in self.methods.values()
             ],
             "failure": failure.to_json() if failure is not None else None,
+            **({} if problem is None else {"problem": problem}),
         }

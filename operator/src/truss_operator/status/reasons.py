@@ -205,7 +205,7 @@ LOAD_TIMEOUT = FailureReason(
     "load() did not end within its time",
     "load",
     Stall.AT_ONCE,
-    "Let it load less or faster, or give it more time: TRUSS_LOAD_SECONDS in spec.env.",
+    "Let it load less or faster, or give it more time in spec.timeouts.loadSeconds.",
 )
 REQUIRED_ROUTE_MISSING = FailureReason(
     "RequiredRouteMissing",
