@@ -5,7 +5,15 @@ from typing import Any
 
 import pytest
 
-from truss_operator.kube.resource import CHILDREN, CONFIGMAPS, EVENTS, TRUSSMODELS, WATCHED, Resource
+from truss_operator.kube.resource import (
+    CHILDREN,
+    CONFIGMAPS,
+    CONTROLLERREVISIONS,
+    EVENTS,
+    TRUSSMODELS,
+    WATCHED,
+    Resource,
+)
 
 Json = dict[str, Any]
 Render = Callable[..., list[Json]]
@@ -34,6 +42,7 @@ def test_the_operator_may_do_what_it_does_and_no_more(granted: set[Grant]) -> No
         grants(TRUSSMODELS, "get")
         | grants(EVENTS, "create", "get", "list", "patch")
         | grants(CONFIGMAPS, "delete")
+        | grants(CONTROLLERREVISIONS, "delete")
     )
     used |= grants(TRUSSMODELS, "patch", subresource="status")
     used |= grants(

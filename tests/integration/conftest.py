@@ -48,7 +48,7 @@ async def api(plane: ControlPlane) -> AsyncIterator[Api]:
     api = Api(plane, namespace)
     await api.call("POST", "/api/v1/namespaces", {"metadata": {"name": namespace}})
     yield api
-    for plural in ("trussmodels", "deployments", "services", "configmaps", "pods"):
+    for plural in ("trussmodels", "deployments", "services", "configmaps", "controllerrevisions", "pods"):
         for obj in await api.list(plural):
             try:
                 await api.delete(plural, obj["metadata"]["name"])

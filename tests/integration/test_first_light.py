@@ -55,7 +55,7 @@ async def test_one_write_per_child_and_two_of_status(api: Api, hands: Hands, ope
     await api.until("trussmodels", "echo", lambda m: reason(m) == "Serving")
     await operator.at_rest()
     applied = sorted(write.plural for write in operator.api.writes() if write.verb == "apply")
-    assert applied == ["configmaps", "deployments", "services"]
+    assert applied == ["configmaps", "controllerrevisions", "deployments", "services"]
     assert len(operator.api.status_patches("echo")) == 2
 
 

@@ -49,6 +49,7 @@ async def test_name_that_becomes_free_is_taken(
 async def test_child_of_a_deleted_namesake_is_waited_for(api: Api, hands: Hands, operator: Operating) -> None:
     await api.model()
     old = await api.until("deployments", "echo", lambda _: True)
+    [kept] = await api.list("controllerrevisions")
     await api.delete("trussmodels", "echo")
     new = await api.model()
     seen = operator.reconciles()
@@ -58,6 +59,7 @@ async def test_child_of_a_deleted_namesake_is_waited_for(api: Api, hands: Hands,
 
     await until(looked_twice, bool)
     assert reason(await api.get("trussmodels", "echo")) != "NameConflict"
+    await api.delete("controllerrevisions", kept["metadata"]["name"])  # as the garbage collector would
     for plural in ("services", "deployments"):
         assert (await api.get(plural, "echo"))["metadata"]["ownerReferences"][0]["uid"] != new["metadata"][
             "uid"

@@ -5,6 +5,7 @@ writes.
 """
 
 import asyncio
+import json
 import ssl
 import time
 from collections.abc import Awaitable, Callable
@@ -20,6 +21,7 @@ T = TypeVar("T")
 _PATHS = {
     "trussmodels": "/apis/trussmodel.dev/v1alpha1",
     "deployments": "/apis/apps/v1",
+    "controllerrevisions": "/apis/apps/v1",
     "services": "/api/v1",
     "configmaps": "/api/v1",
     "pods": "/api/v1",
@@ -187,6 +189,30 @@ class Hands:
             "containerStatuses": [container],
         }
         return await self._api.patch("pods", pod, {"status": status}, subresource="status", manager="kubelet")
+
+    async def fail(self, pod: str, *, phase: str, reason: str, ends: int = 1) -> Json:
+        """A kubelet reports that the container ended so often, and what it said the last time."""
+        report = {"phase": phase, "reason": reason, "exceptionType": "RuntimeError", "message": "no"}
+        end = {"exitCode": 3, "reason": "Error", "message": json.dumps(report)}
+        container = {
+            "name": "model",
+            "image": "x",
+            "imageID": "",
+            "ready": False,
+            "restartCount": ends - 1,
+            "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+            "lastState": {"terminated": end},
+        }
+        status = {"containerStatuses": [container]}
+        return await self._api.patch("pods", pod, {"status": status}, subresource="status", manager="kubelet")
+
+    async def miss_deadline(self, name: str) -> Json:
+        """The Deployment controller finds that the rollout came no further until its deadline."""
+        condition = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}
+        patch = {"status": {"conditions": [condition]}}
+        return await self._api.patch(
+            "deployments", name, patch, subresource="status", manager="deployment-controller"
+        )
 
     async def roll_out(self, name: str, pod: str | None = None) -> str:
         """One replica comes up from nothing: seen, started, ready, counted. Returns the pod's name."""

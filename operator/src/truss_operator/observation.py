@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from truss_operator.api.v1alpha1 import LastFailure, RevisionStatus
+
 Json = Mapping[str, Any]
 """A Kubernetes object, or a part of one, as it stands in JSON. Never changed in place."""
 
@@ -69,12 +71,27 @@ class Signs:
 
 
 @dataclass(frozen=True, slots=True)
+class Course:
+    """Which revision the Deployment is to run, and what became of all of them."""
+
+    revision: str
+    """The wanted one; or, when that has failed, the last good one."""
+    image: str
+    """Its image, as in spec."""
+    history: tuple[RevisionStatus, ...] = ()
+    """Newest first; the wanted one is the first."""
+    failure: LastFailure | None = None
+    """Why the wanted revision has failed, if it has."""
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """The live state of one TrussModel's children.
 
     ``pods`` are all pods of the model, of any revision. ``routes`` is None until a ready pod of the wanted
     revision has answered; when it has been asked for a while and does not, ``routes_error`` says why (reason
-    ``RoutesUnreadable``). ``refusals`` is empty when every child was applied.
+    ``RoutesUnreadable``). ``refusals`` is empty when every child was applied. Without a ``course`` the wanted
+    revision runs.
     """
 
     deployment: Json | None
@@ -84,3 +101,4 @@ class Observation:
     refusals: tuple[Refusal, ...] = ()
     signs: Mapping[str, Signs] = field(default_factory=dict)
     """By pod."""
+    course: Course | None = None

@@ -114,7 +114,7 @@ def test_routes_that_stay_unreadable_are_a_failure_of_a_model_that_answers() -> 
 
 def test_a_restarted_operator_knows_the_routes_from_the_status() -> None:
     model = serving(MODEL)
-    known = routes_known(model)
+    known = routes_known(model, REVISION)
     assert known is not None
     assert (known.revision, known.routes) == (REVISION, told(MODEL).routes)
     seen = Observation(UP.deployment, UP.pods, known)
@@ -123,8 +123,8 @@ def test_a_restarted_operator_knows_the_routes_from_the_status() -> None:
 
 def test_nothing_is_known_of_the_routes_of_another_revision() -> None:
     model = with_status(MODEL, serving(MODEL).status.as_json(), image="registry.example.com/echo:2")
-    assert routes_known(model) is None
-    assert routes_known(MODEL) is None
+    assert routes_known(model, revision_of(model)) is None
+    assert routes_known(MODEL, REVISION) is None
 
 
 def test_until_the_deployment_controller_has_caught_up_the_rollout_is_not_done() -> None:

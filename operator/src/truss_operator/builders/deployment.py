@@ -6,8 +6,6 @@ from truss_operator.api.v1alpha1 import TrussModel
 from truss_operator.builders.labels import selector
 from truss_operator.builders.meta import child_metadata
 from truss_operator.builders.names import deployment_name
-from truss_operator.builders.pod import build_pod_template
-from truss_operator.builders.revision import revision_of
 
 PROGRESS_DEADLINE_SECONDS = 2400
 """After how long without progress a rollout counts as failed: longer than the runtime waits for a load
@@ -16,7 +14,7 @@ _BEYOND_LOAD_SECONDS = 600
 """What it is longer by: the time to be scheduled and to pull the image."""
 
 
-def build_deployment(model: TrussModel) -> dict[str, Any]:
+def build_deployment(model: TrussModel, template: dict[str, Any]) -> dict[str, Any]:
     """The manifest. New pods come beside the old ones, so a revision that does not load takes no traffic."""
     return {
         "apiVersion": "apps/v1",
@@ -27,7 +25,7 @@ def build_deployment(model: TrussModel) -> dict[str, Any]:
             "selector": {"matchLabels": selector(model)},
             "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}},
             "progressDeadlineSeconds": _progress_deadline(model),
-            "template": build_pod_template(model, revision_of(model)),
+            "template": template,
         },
     }
 

@@ -13,6 +13,11 @@ def service_name(model: TrussModel) -> str:
     return model.metadata.name
 
 
+def revision_name(model: TrussModel, revision: str) -> str:
+    """A ControllerRevision is named by the revision that it keeps."""
+    return f"{model.metadata.name}-{revision}"
+
+
 def config_map_name(model: TrussModel, content_hash: str) -> str:
     """A ConfigMap is named by its content too, for it never changes: another content is another object."""
     return f"{model.metadata.name}-config-{content_hash}"

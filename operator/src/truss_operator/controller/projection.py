@@ -10,7 +10,15 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from truss_operator.kube.resource import CONFIGMAPS, DEPLOYMENTS, PODS, SERVICES, TRUSSMODELS, Resource
+from truss_operator.kube.resource import (
+    CONFIGMAPS,
+    CONTROLLERREVISIONS,
+    DEPLOYMENTS,
+    PODS,
+    SERVICES,
+    TRUSSMODELS,
+    Resource,
+)
 from truss_operator.observation import Json
 
 _KEPT_METADATA = (
@@ -68,6 +76,14 @@ def _deployment(obj: Json) -> dict[str, Any]:
     }
 
 
+def _controller_revision(obj: Json) -> dict[str, Any]:
+    """With its data as text: ten of them a TrussModel, of which one is read now and then."""
+    header = _header(obj)
+    header["metadata"]["annotations"] = obj["metadata"].get("annotations") or {}
+    data = json.dumps(obj.get("data"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return {**header, "revision": obj["revision"], "data": data}
+
+
 def _pod(obj: Json) -> dict[str, Any]:
     spec = obj["spec"]
     kept = {key: spec[key] for key in ("nodeName", "imagePullSecrets") if key in spec}
@@ -92,5 +108,6 @@ _PROJECTIONS: dict[Resource, Callable[[Json], dict[str, Any]]] = {
     DEPLOYMENTS: _deployment,
     SERVICES: _header,
     CONFIGMAPS: _header,
+    CONTROLLERREVISIONS: _controller_revision,
     PODS: _pod,
 }

@@ -1,4 +1,4 @@
-"""Deletes the ConfigMaps of former configs, once nothing can mount them any more.
+"""Deletes what is no longer needed: ConfigMaps of former configs, and revisions of long ago.
 
 A ConfigMap is named by its content, so each change of ``spec.config`` leaves one behind. A rolling update's
 old pods still mount it, and the old ReplicaSet may still start one: it goes when the Deployment has no pod
@@ -6,13 +6,15 @@ but new ones.
 """
 
 import logging
+from collections.abc import Collection
 
-from truss_operator.controller.cache import Cache
+from truss_operator.builders.labels import REVISION_LABEL
+from truss_operator.controller.cache import Cache, Entry
 from truss_operator.controller.key import Key
 from truss_operator.controller.ownership import is_ours
 from truss_operator.kube.api import KubeApi
 from truss_operator.kube.errors import Conflict, NotFound
-from truss_operator.kube.resource import CONFIGMAPS, DEPLOYMENTS, PODS
+from truss_operator.kube.resource import CONFIGMAPS, CONTROLLERREVISIONS, DEPLOYMENTS, PODS, Resource
 from truss_operator.observation import Json
 
 log = logging.getLogger(__name__)
@@ -53,17 +55,35 @@ async def prune_config_maps(api: KubeApi, cache: Cache, owner: Key, uid: str, wa
         metadata = entry.object["metadata"]
         if metadata["name"] in mounted:
             continue
-        try:
-            await api.delete(
-                CONFIGMAPS,
-                owner.namespace,
-                metadata["name"],
-                uid=metadata["uid"],
-                resource_version=entry.resource_version,
-            )
-        except (NotFound, Conflict):
-            continue  # gone, or changed since: the watch brings it back here if it still matters
-        log.info("deleted ConfigMap %s: of a former spec.config", metadata["name"])
+        if await _delete(api, CONFIGMAPS, entry):
+            log.info("deleted ConfigMap %s: of a former spec.config", metadata["name"])
+
+
+async def prune_revisions(api: KubeApi, cache: Cache, owner: Key, uid: str, surplus: Collection[str]) -> None:
+    """Deletes the ControllerRevisions of those revisions.
+
+    Raises:
+        ApiError: As any call.
+    """
+    for entry in list(cache.owned(CONTROLLERREVISIONS, owner)):
+        metadata = entry.object["metadata"]
+        if (metadata.get("labels") or {}).get(REVISION_LABEL) in surplus and is_ours(entry.object, uid):
+            await _delete(api, CONTROLLERREVISIONS, entry)
+
+
+async def _delete(api: KubeApi, resource: Resource, entry: Entry) -> bool:
+    metadata = entry.object["metadata"]
+    try:
+        await api.delete(
+            resource,
+            metadata["namespace"],
+            metadata["name"],
+            uid=metadata["uid"],
+            resource_version=entry.resource_version,
+        )
+    except (NotFound, Conflict):
+        return False  # gone, or changed since: the watch brings it back here if it still matters
+    return True
 
 
 def rolled_out(deployment: Json) -> bool:

@@ -20,17 +20,19 @@ from truss_operator.controller.cache import Cache, Entry
 from truss_operator.controller.inspector import Inspector
 from truss_operator.controller.key import Key
 from truss_operator.controller.ownership import is_ours
-from truss_operator.controller.pruner import prune_config_maps
+from truss_operator.controller.pruner import prune_config_maps, prune_revisions
 from truss_operator.controller.settling import Settling, is_ready
-from truss_operator.controller.transitions import fact_of
+from truss_operator.controller.transitions import facts_of
 from truss_operator.kube.api import KubeApi
 from truss_operator.kube.errors import Conflict, NotFound
 from truss_operator.kube.events import EventRecorder
 from truss_operator.kube.merge_patch import merge_patch
-from truss_operator.kube.resource import CONFIGMAPS, DEPLOYMENTS, PODS, TRUSSMODELS
-from truss_operator.observation import Json, Observation, Refusal
+from truss_operator.kube.resource import CONFIGMAPS, CONTROLLERREVISIONS, DEPLOYMENTS, PODS, TRUSSMODELS
+from truss_operator.observation import Course, Json, Observation, Refusal
 from truss_operator.probe.dialler import PodAddress
 from truss_operator.probe.prober import Outcome
+from truss_operator.revisions.decide import Decision, decide
+from truss_operator.revisions.stored import read
 from truss_operator.status.compute import compute_status, routes_known
 
 log = logging.getLogger(__name__)
@@ -105,7 +107,9 @@ class Reconciler:
         model, complaints = read_model(entry.object)
         if complaints:
             return await self._refuse(key, entry, model, complaints)
-        manifests = build_children(model)
+        decision = self._decide(key, model)
+        children = build_children(model, decision.template, decision.shape)
+        manifests = [*decision.keep, *children]
         try:
             applied = await self._applier.apply(entry.object, manifests)
         except ModelGoneError:
@@ -116,7 +120,8 @@ class Reconciler:
         if not applied.refusals and not applied.waiting:
             wanted = {m["metadata"]["name"] for m in manifests if m["kind"] == CONFIGMAPS.kind}
             await prune_config_maps(self._api, self._cache, key, model.metadata.uid, wanted)
-        observation, pause = await self._observe(key, model, applied.refusals)
+            await prune_revisions(self._api, self._cache, key, model.metadata.uid, decision.drop)
+        observation, pause = await self._observe(key, model, decision.course, applied.refusals)
         pauses.append(pause)
         pauses.append(await self._write(key, entry, model, observation))
         return min((pause for pause in pauses if pause is not None), default=None)
@@ -126,18 +131,37 @@ class Reconciler:
     ) -> float | None:
         """A spec that nothing can be made of: the children stay as they are, the status says why."""
         refusals = (Refusal("InvalidSpec", "; ".join(complaints)),)
-        observation, pause = await self._observe(key, model, refusals)
+        observation, pause = await self._observe(key, model, None, refusals)
         pauses = (pause, await self._write(key, entry, model, observation))
         return min((pause for pause in pauses if pause is not None), default=None)
 
+    def _decide(self, key: Key, model: TrussModel) -> Decision:
+        stored = [
+            read(entry.object)
+            for entry in self._cache.owned(CONTROLLERREVISIONS, key)
+            if is_ours(entry.object, model.metadata.uid)
+        ]
+        return decide(
+            model,
+            self._deployment(key, model),
+            self._pods(key),
+            [one for one in stored if one is not None],
+            self._clocks.now(),
+        )
+
+    def _deployment(self, key: Key, model: TrussModel) -> Json | None:
+        entry = self._cache.get(DEPLOYMENTS, key)
+        return entry.object if entry is not None and is_ours(entry.object, model.metadata.uid) else None
+
+    def _pods(self, key: Key) -> tuple[Json, ...]:
+        return tuple(entry.object for entry in self._cache.owned(PODS, key))
+
     async def _observe(
-        self, key: Key, model: TrussModel, refusals: tuple[Refusal, ...]
+        self, key: Key, model: TrussModel, course: Course | None, refusals: tuple[Refusal, ...]
     ) -> tuple[Observation, float | None]:
-        deployment = self._cache.get(DEPLOYMENTS, key)
-        if deployment is not None and not is_ours(deployment.object, model.metadata.uid):
-            deployment = None
-        pods = tuple(entry.object for entry in self._cache.owned(PODS, key))
-        revision, routes = revision_of(model), routes_known(model)
+        pods = self._pods(key)
+        revision = course.revision if course is not None else revision_of(model)
+        routes = routes_known(model, revision)
         outcome = Outcome(routes)
         if routes is not None:
             self._prober.forget(key)
@@ -149,12 +173,13 @@ class Reconciler:
         known = failure.reason if failure is not None and failure.revision == revision else None
         signs, again_after = await self._inspector.look(key, pods, revision, known)
         observation = Observation(
-            deployment=deployment.object if deployment is not None else None,
+            deployment=self._deployment(key, model),
             pods=pods,
             routes=outcome.report,
             routes_error=outcome.error,
             refusals=refusals,
             signs=signs,
+            course=course,
         )
         pauses = [pause for pause in (outcome.again_after, again_after) if pause is not None]
         return observation, min(pauses, default=None)
@@ -184,8 +209,7 @@ class Reconciler:
             await self._look_again(key, entry.object)
             raise
         self._cache.put(TRUSSMODELS, answer)
-        fact = fact_of(old, new)
-        if fact is not None:
+        for fact in facts_of(old, new):
             self._recorder.record(answer, fact)
             log.info("%s: %s", fact.reason, fact.note)
         return None

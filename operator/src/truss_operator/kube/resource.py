@@ -1,7 +1,7 @@
 """The kinds that the operator reads and writes, and where the API server serves them.
 
 Written down instead of discovered: discovery costs a request per group at start and a cache file, and tells
-nothing that an operator of six kinds does not know.
+nothing that an operator of seven kinds does not know.
 """
 
 from collections.abc import Mapping
@@ -50,10 +50,11 @@ TRUSSMODELS = Resource("trussmodel.dev", "v1alpha1", "trussmodels", "TrussModel"
 DEPLOYMENTS = Resource("apps", "v1", "deployments", "Deployment")
 SERVICES = Resource("", "v1", "services", "Service")
 CONFIGMAPS = Resource("", "v1", "configmaps", "ConfigMap")
+CONTROLLERREVISIONS = Resource("apps", "v1", "controllerrevisions", "ControllerRevision")
 PODS = Resource("", "v1", "pods", "Pod")
 EVENTS = Resource("events.k8s.io", "v1", "events", "Event")
 
-CHILDREN = (DEPLOYMENTS, SERVICES, CONFIGMAPS)
+CHILDREN = (DEPLOYMENTS, SERVICES, CONFIGMAPS, CONTROLLERREVISIONS)
 """What the operator applies."""
 WATCHED = (TRUSSMODELS, *CHILDREN, PODS)
 """What it follows; all but TrussModels by label."""

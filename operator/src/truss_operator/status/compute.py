@@ -9,11 +9,12 @@ from typing import Any
 from truss_operator.api.v1alpha1 import TrussModel, TrussModelStatus
 from truss_operator.builders.labels import selector_text
 from truss_operator.builders.revision import revision_of
-from truss_operator.observation import Observation, RouteReport
+from truss_operator.observation import Course, Observation, RouteReport
 from truss_operator.status.address import openai_base_url_of, url_of
 from truss_operator.status.classify import findings_of, overdue
 from truss_operator.status.conditions import conditions_of
 from truss_operator.status.finding import Finding, choose
+from truss_operator.status.history import dropped_routes, history_of
 from truss_operator.status.pods import Pod, living
 from truss_operator.status.reasons import (
     FAILURES,
@@ -23,7 +24,7 @@ from truss_operator.status.reasons import (
 from truss_operator.status.rollout import Rollout, rollout_of
 from truss_operator.status.scheduling import refused
 from truss_operator.status.serving import Serving, known_routes, serving_of
-from truss_operator.status.verdict import verdict_of
+from truss_operator.status.verdict import rolled_back_of, verdict_of
 
 
 def compute_status(model: TrussModel, seen: Observation, now: datetime) -> dict[str, Any]:
@@ -39,15 +40,26 @@ def compute_status(model: TrussModel, seen: Observation, now: datetime) -> dict[
     """
     wanted = revision_of(model)
     time = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    rollout = rollout_of(seen.deployment, wanted, model.spec.replicas)
+    course = seen.course or Course(wanted, model.spec.image, tuple(model.status.history or ()))
+    rollout = rollout_of(seen.deployment, course.revision, model.spec.replicas)
     pods = living(seen.pods, seen.signs)
-    serving = serving_of(model, wanted, rollout, pods, seen.routes)
-    mine = [pod for pod in pods if pod.revision == wanted]
+    serving = serving_of(model, course, rollout, pods, seen.routes)
+    mine = [pod for pod in pods if pod.revision == course.revision]
+    not_applied = _refused(seen)
     findings = (
-        _refused(seen) or _failing(model, wanted, seen, rollout, mine) or _unreadable(seen, wanted, serving)
+        not_applied
+        or _failing(model, course.revision, seen, rollout, mine)
+        or _unreadable(seen, course.revision, serving)
     )
-    failure = choose(findings, model.status.last_failure, wanted, time)
-    verdict = verdict_of(model, wanted, rollout, serving, failure)
+    failure = choose(findings, model.status.last_failure, course.revision, time)
+    history = history_of(course.history, serving)
+    if course.revision != wanted and course.failure is not None and not not_applied:
+        verdict = rolled_back_of(model, course.revision, rollout, course.failure, failure)
+        failure = course.failure
+    else:
+        failure = failure or (None if rollout.complete else course.failure)
+        dropped = dropped_routes(history, wanted)
+        verdict = verdict_of(model, wanted, rollout, serving, failure, course.failure is not None, dropped)
     routes = list(serving.routes) if serving is not None else None
     return TrussModelStatus(
         observed_generation=model.metadata.generation,
@@ -65,16 +77,16 @@ def compute_status(model: TrussModel, seen: Observation, now: datetime) -> dict[
         active_revision=serving.revision if serving is not None else None,
         image=serving.image if serving is not None else None,
         last_failure=failure,
+        history=history or None,
     ).as_json()
 
 
-def routes_known(model: TrussModel) -> RouteReport | None:
-    """The wanted revision's routes as the status holds them: a restarted operator asks no pod again."""
-    wanted = revision_of(model)
-    routes = known_routes(model.status, wanted)
+def routes_known(model: TrussModel, revision: str) -> RouteReport | None:
+    """A revision's routes as the status holds them: a restarted operator asks no pod again."""
+    routes = known_routes(model.status, revision)
     if routes is None:
         return None
-    return RouteReport(wanted, model.served_name, model.spec.environment, "", routes)
+    return RouteReport(revision, model.served_name, model.spec.environment, "", routes)
 
 
 def _refused(seen: Observation) -> list[Finding]:
@@ -94,8 +106,8 @@ def _failing(
     return found or ([overdue(pods)] if rollout.deadline_passed else [])
 
 
-def _unreadable(seen: Observation, wanted: str, serving: Serving | None) -> list[Finding]:
+def _unreadable(seen: Observation, revision: str, serving: Serving | None) -> list[Finding]:
     """That a ready pod does not tell its routes, and nobody told them before."""
-    if seen.routes_error is None or (serving is not None and serving.revision == wanted):
+    if seen.routes_error is None or (serving is not None and serving.revision == revision):
         return []
     return [Finding(ROUTES_UNREADABLE, seen.routes_error)]

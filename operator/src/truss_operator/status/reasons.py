@@ -288,6 +288,13 @@ PROGRESS_DEADLINE_EXCEEDED = FailureReason(
     Stall.AT_ONCE,
     "See what its pods wait for with kubectl describe pods.",
 )
+ROLLED_BACK = FailureReason(
+    "RolledBack",
+    "The revision that spec asks for failed, and the last good one was restored",
+    "rollout",
+    Stall.AT_ONCE,
+    "Mend what the message and status.lastFailure name; the same revision is not tried again.",
+)
 
 FAILURES = {
     reason.name: reason
@@ -325,6 +332,7 @@ FAILURES = {
         EVICTED,
         READINESS_TIMEOUT,
         PROGRESS_DEADLINE_EXCEEDED,
+        ROLLED_BACK,
     )
 }
 """The failures by name, in the order in which one is chosen when several pods fail in different ways."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from truss_operator.api.v1alpha1 import RouteStatus, TrussModel, TrussModelStatus
 from truss_operator.builders.container import CONTAINER_NAME
-from truss_operator.observation import Route, RouteReport
+from truss_operator.observation import Course, Route, RouteReport
 from truss_operator.status.image import with_digest
 from truss_operator.status.pods import Pod
 from truss_operator.status.prose import one_line
@@ -29,20 +29,20 @@ class Serving:
 
 def serving_of(
     model: TrussModel,
-    wanted: str,
+    course: Course,
     rollout: Rollout,
     pods: tuple[Pod, ...],
     told: RouteReport | None,
 ) -> Serving | None:
     """The revision that serves, or None when none does or nothing is known of its routes yet."""
-    before = _before(model.status)
+    before, wanted = _before(model.status), course.revision
     if told is not None and told.revision == wanted and takes_requests(rollout, pods, wanted):
         routes = tuple(_route(route) for route in told.routes[:_MOST_ROUTES])
-        return Serving(wanted, routes, _image(model, wanted, before, pods))
+        return Serving(wanted, routes, _image(course, before, pods))
     if before is None:
         return None
     if before.revision == wanted:
-        return Serving(wanted, before.routes, _image(model, wanted, before, pods))
+        return Serving(wanted, before.routes, _image(course, before, pods))
     left = any(pod.revision == before.revision for pod in pods)
     return before if left and not takes_requests(rollout, pods, wanted) else None
 
@@ -78,22 +78,22 @@ def _route(route: Route) -> RouteStatus:
     )
 
 
-def _image(model: TrussModel, wanted: str, before: Serving | None, pods: tuple[Pod, ...]) -> str:
+def _image(course: Course, before: Serving | None, pods: tuple[Pod, ...]) -> str:
     """What the ready pods run. While one of them still runs what was said before, that stays."""
     images = sorted(
         {
-            with_digest(model.spec.image, one_line(container.image_id, _TEXT_BYTES))
+            with_digest(course.image, one_line(container.image_id, _TEXT_BYTES))
             for pod in pods
-            if pod.ready and pod.revision == wanted
+            if pod.ready and pod.revision == course.revision
             for container in pod.containers
             if container.name == CONTAINER_NAME
         }
     )
     if (
         before is not None
-        and before.revision == wanted
+        and before.revision == course.revision
         and before.image
         and (not images or before.image in images)
     ):
         return before.image
-    return images[0] if images else model.spec.image
+    return images[0] if images else course.image

@@ -7,6 +7,7 @@ from truss_operator.status.address import url_of
 from truss_operator.status.reasons import (
     FAILURES,
     PROGRESSING,
+    ROLLED_BACK,
     SCALED_TO_ZERO,
     SCALING,
     SERVING,
@@ -33,15 +34,28 @@ def verdict_of(
     rollout: Rollout,
     serving: Serving | None,
     failure: LastFailure | None,
+    given_up: bool = False,
+    dropped: tuple[list[str], str] = ([], ""),
 ) -> Verdict:
-    """Sums up. A message holds no count that moves while a rollout goes on: each one would be a write."""
+    """Sums up. A message holds no count that moves while a rollout goes on: each one would be a write.
+
+    Args:
+        model: the TrussModel.
+        wanted: the revision that spec asks for; the Deployment runs it.
+        rollout: how that stands.
+        serving: what serves.
+        failure: what keeps the wanted revision from serving.
+        given_up: whether it counts as failed, so that waiting is no use.
+        dropped: kinds of route that it no longer serves, and the revision that did.
+    """
     if failure is not None:
-        return _failed(wanted, rollout, serving, failure)
+        return _failed(wanted, rollout, serving, failure, given_up)
     if rollout.wanted == 0:
         return _scaled_to_zero(model, rollout)
     served = serving is not None and serving.revision == wanted
     if rollout.complete and served:
-        return Verdict(True, SERVING.name, f"Revision {wanted} serves at {url_of(model)}.")
+        message = f"Revision {wanted} serves at {url_of(model)}."
+        return Verdict(True, SERVING.name, message + no_longer(*dropped))
     if rollout.complete:
         message = f"The pods of revision {wanted} are ready; their routes are being read. Just wait."
         return Verdict(False, PROGRESSING.name, message)
@@ -58,11 +72,42 @@ def verdict_of(
     return Verdict(False, PROGRESSING.name, message + _meanwhile(wanted, serving))
 
 
-def _failed(wanted: str, rollout: Rollout, serving: Serving | None, failure: LastFailure) -> Verdict:
+def rolled_back_of(
+    model: TrussModel, run: str, rollout: Rollout, cause: LastFailure, failure: LastFailure | None
+) -> Verdict:
+    """Sums up when the wanted revision has failed and another was restored.
+
+    Args:
+        model: the TrussModel.
+        run: the revision that was restored.
+        rollout: how that stands.
+        cause: why the wanted one failed.
+        failure: what keeps the restored one from serving.
+    """
+    restored = f"Revision {run} was restored"
+    if failure is not None:
+        restored += f", and does not serve either: {failure.reason}"
+    elif rollout.available:
+        restored += f" and serves at {url_of(model)}"
+    message = f"Revision {cause.revision} failed. {restored}. {cause.reason}: {cause.message}"
+    return Verdict(False, ROLLED_BACK.name, message, stalled=True)
+
+
+def no_longer(kinds: list[str], before: str) -> str:
+    """That routes are gone which an earlier revision served; empty when none are."""
+    return f" It no longer serves {', '.join(kinds)}, as revision {before} did." if kinds else ""
+
+
+def _failed(
+    wanted: str, rollout: Rollout, serving: Serving | None, failure: LastFailure, given_up: bool
+) -> Verdict:
     stall = FAILURES[failure.reason].stall if failure.reason in FAILURES else Stall.AT_DEADLINE
     served = serving is not None and serving.revision == wanted
     stalled = (
-        stall is Stall.AT_ONCE or (stall is Stall.UNLESS_SERVED and not served) or rollout.deadline_passed
+        given_up
+        or stall is Stall.AT_ONCE
+        or (stall is Stall.UNLESS_SERVED and not served)
+        or rollout.deadline_passed
     )
     return Verdict(False, failure.reason, failure.message + _meanwhile(wanted, serving), stalled)
 

@@ -63,6 +63,28 @@ class LastFailure(ApiType):
     """The container's exit code."""
 
 
+Outcome = Literal["Progressing", "Succeeded", "Failed", "Superseded"]
+"""What a revision has come to."""
+
+
+class RevisionStatus(ApiType):
+    """What became of one revision."""
+
+    revision: str
+    """The revision."""
+    image: str
+    """The image that it runs, with its digest once a node has told it."""
+    time: Time
+    """When it came to ``outcome``."""
+    outcome: Outcome
+    """Progressing; Succeeded once all its replicas were available; Failed; or Superseded by the next before
+    it was either."""
+    routes: str | None = None
+    """The kinds of the routes that it served."""
+    reason: str | None = None
+    """Why it failed, from the vocabulary of docs/reference/status.md."""
+
+
 class TrussModelStatus(ApiType):
     """What is so. Written by the operator alone."""
 
@@ -96,3 +118,5 @@ class TrussModelStatus(ApiType):
     """The image that serves, with its digest where the node knows it."""
     last_failure: LastFailure | None = None
     """What keeps the wanted revision from serving. Absent when nothing does."""
+    history: Annotated[list[RevisionStatus], ATOMIC] | None = None
+    """What became of the last 10 revisions, the one that spec asks for first."""

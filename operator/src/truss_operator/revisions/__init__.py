@@ -1,0 +1,1 @@
+"""Which revision runs, and what became of those before it. Pure: knows no cluster, client or clock."""

@@ -1,0 +1,34 @@
+"""``status.history``: what became of each revision, with what the one that serves has told of itself."""
+
+from collections.abc import Iterable
+
+from truss_operator.api.v1alpha1 import RevisionStatus
+from truss_operator.status.serving import Serving
+
+LENGTH = 10
+
+
+def history_of(known: Iterable[RevisionStatus], serving: Serving | None) -> list[RevisionStatus]:
+    """The newest entries; that of the revision that serves with its image and routes."""
+    return [_told(entry, serving) for entry in known][:LENGTH]
+
+
+def dropped_routes(history: Iterable[RevisionStatus], revision: str) -> tuple[list[str], str]:
+    """The kinds of route that a revision no longer serves, and the revision that served them last.
+
+    It is compared with the one before it that served; one that came to nothing dropped nothing.
+    """
+    entries = iter(history)
+    mine = next((entry for entry in entries if entry.revision == revision), None)
+    before = next((entry for entry in entries if entry.routes is not None), None)
+    if mine is None or mine.routes is None or before is None or before.routes is None:
+        return [], ""
+    kept = mine.routes.split(",")
+    return [kind for kind in before.routes.split(",") if kind and kind not in kept], before.revision
+
+
+def _told(entry: RevisionStatus, serving: Serving | None) -> RevisionStatus:
+    if serving is None or entry.revision != serving.revision:
+        return entry
+    kinds = ",".join(route.kind for route in serving.routes)
+    return entry.model_copy(update={"image": serving.image, "routes": kinds})
