@@ -1,5 +1,6 @@
 """One live server and all that is not a stream: bodies, results, errors, names and URLs."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
