@@ -68,6 +68,24 @@ async def test_a_new_object_has_its_defaults_and_reads_as_not_yet_seen(api: Api)
         ({"timeouts": {"drainSeconds": "10s"}}, "spec.timeouts.drainSeconds: .*must be of type integer"),
         ({"requests": {"maxBodyBytes": 0}}, "spec.requests.maxBodyBytes: .*greater than or equal to 1"),
         ({"requests": {"pingSeconds": 0}}, "spec.requests.pingSeconds: .*greater than or equal to 1"),
+        (
+            {"requests": {"corsOrigins": ["app.example.com"]}},
+            r"spec.requests.corsOrigins\[0\]: .*an origin is",
+        ),
+        (
+            {"requests": {"corsOrigins": ["https://a.com/b"]}},
+            r"spec.requests.corsOrigins\[0\]: .*an origin is",
+        ),
+        ({"auth": {}}, "spec.auth.secretName: Required value"),
+        (
+            {"env": [{"name": "TRUSS_API_KEYS_DIR", "value": "/k"}]},
+            r"spec.env\[0\].name: .*set spec.auth.secretName instead",
+        ),
+        ({"podTemplate": {"spec": []}}, "spec.podTemplate.spec: .*must be of type object"),
+        (
+            {"podTemplate": {"metadata": {"labels": {"trussmodel.dev/name": "other"}}}},
+            "spec.podTemplate.metadata.labels: .*the operator's: choose others",
+        ),
         ({"probes": {"liveness": {}}}, "spec.probes.liveness: .*at least 1 properties"),
         ({"probes": {"startup": {"periodSeconds": 0}}}, "spec.probes.startup.periodSeconds: Invalid value"),
         ({"volumes": [{"name": "w"}]}, r"spec.volumes\[0\]: .*give exactly one of persistentVolumeClaim"),

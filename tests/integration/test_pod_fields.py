@@ -65,12 +65,13 @@ async def test_settings_of_the_runtime_are_its_environment(api: Api, operator: O
         api,
         concurrency={"limit": 8, "queue": 0},
         timeouts={"loadSeconds": 60, "drainSeconds": 0, "graceSeconds": 30},
-        requests={"maxBodyBytes": 1 << 40, "pingSeconds": 5},
+        requests={"maxBodyBytes": 1 << 40, "pingSeconds": 5, "corsOrigins": ["https://a.example.com", "*"]},
     )
     env = {variable["name"]: variable["value"] for variable in pod["containers"][0]["env"]}
     names = ("CONCURRENCY", "QUEUE", "LOAD_SECONDS", "DRAIN_SECONDS", "GRACE_SECONDS")
     assert [env[f"TRUSS_{name}"] for name in names] == ["8", "0", "60", "0", "30"]
     assert (env["TRUSS_MAX_BODY_BYTES"], env["TRUSS_PING_SECONDS"]) == ("1099511627776", "5")
+    assert env["TRUSS_CORS_ORIGINS"] == "https://a.example.com,*"
     assert "TRUSS_REQUEST_SECONDS" not in env
     assert pod["terminationGracePeriodSeconds"] == 35
 
@@ -97,15 +98,37 @@ async def test_devices_are_claimed_and_counted_as_in_a_pod(api: Api, operator: O
 @pytest.mark.parametrize(
     ("fields", "complaint"),
     [
-        ({"affinity": {"nodeAffinity": {"required": {}}}}, "affinity.nodeAffinity.required"),
-        ({"affinity": {"nodeAffinity": 7}}, "affinity.nodeAffinity"),
-        ({"topologySpreadConstraints": [{"maxSkew": 1}]}, "topologyKey"),
-        ({"topologySpreadConstraints": [{**SPREAD, "maxSkew": 0}]}, "topologySpreadConstraints[0].maxSkew"),
-        ({"volumes": [{"name": "w", "configMap": {}}]}, "volumes[1].configMap.name"),
-        ({"volumes": [{"name": "w", "csi": {"drive": "x"}}]}, "csi"),
-        ({"resources": {"claims": [{"name": "gpu"}]}}, "resources.claims[0]"),
-        ({"runtimeClassName": "NVIDIA"}, "runtimeClassName"),
-        ({"resources": {"limits": {"memory": "1Gi"}, "requests": {"memory": "2Gi"}}}, "requests"),
+        ({"affinity": {"nodeAffinity": {"required": {}}}}, " spec.affinity.nodeAffinity.required: "),
+        ({"affinity": {"nodeAffinity": 7}}, " spec.affinity.nodeAffinity: "),
+        ({"topologySpreadConstraints": [{"maxSkew": 1}]}, " spec.topologySpreadConstraints"),
+        (
+            {"topologySpreadConstraints": [{**SPREAD, "maxSkew": 0}]},
+            ' spec.topologySpreadConstraints[topologyKey="zone"].maxSkew: ',
+        ),
+        ({"volumes": [{"name": "w", "configMap": {}}]}, ' spec.volumes[name="w"].configMap.name: '),
+        ({"volumes": [{"name": "w", "csi": {"drive": "x"}}]}, ' spec.volumes[name="w"].csi.drive: '),
+        ({"resources": {"claims": [{"name": "gpu"}]}}, ' spec.resources.claims[name="gpu"]: '),
+        ({"runtimeClassName": "NVIDIA"}, " spec.runtimeClassName: "),
+        (
+            {"resources": {"limits": {"memory": "1Gi"}, "requests": {"memory": "2Gi"}}},
+            " spec.resources.requests: ",
+        ),
+        ({"podTemplate": {"spec": {"hostNane": "a"}}}, " spec.podTemplate.spec.hostNane: "),
+        (
+            {"podTemplate": {"spec": {"containers": [{"name": "proxy"}]}}},
+            ' spec.podTemplate.spec.containers[name="proxy"].image: ',
+        ),
+        ({"podTemplate": {"spec": {"containers": [{"image": "a"}]}}}, " spec.podTemplate.spec.containers"),
+        ({"podTemplate": {"spec": {"restartPolicy": "Never"}}}, " spec.podTemplate.spec.restartPolicy: "),
+        (
+            {"podTemplate": {"metadata": {"annotations": {"not a key": "a"}}}},
+            " spec.podTemplate.metadata.annotations: ",
+        ),
+        ({"podTemplate": {"spec": {"hostNetwork": True}}}, " spec.podTemplate.spec.hostNetwork: "),
+        (
+            {"podTemplate": {"spec": {"volumes": [{"name": "a", "hostPath": {"path": "/"}}]}}},
+            " spec.podTemplate.spec.volumes[0].hostPath: ",
+        ),
     ],
 )
 async def test_what_the_api_server_refuses_of_a_pod_is_told_with_the_field(
@@ -115,3 +138,61 @@ async def test_what_the_api_server_refuses_of_a_pod_is_told_with_the_field(
     model = await api.until("trussmodels", "echo", lambda model: reason(model) == "InvalidSpec")
     assert complaint in condition(model, "Ready")["message"]
     assert condition(model, "Stalled")["status"] == "True"
+
+
+async def test_api_keys_are_mounted_and_the_runtime_told_where(api: Api, operator: Operating) -> None:
+    pod = await deployed(api, auth={"secretName": "echo-keys"})
+    (volume,) = [volume for volume in pod["volumes"] if volume["name"] == "api-keys"]
+    (mount,) = [mount for mount in pod["containers"][0]["volumeMounts"] if mount["name"] == "api-keys"]
+    assert volume["secret"]["secretName"] == "echo-keys"
+    assert (mount["mountPath"], mount["readOnly"]) == ("/api-keys", True)
+    assert {"name": "TRUSS_API_KEYS_DIR", "value": "/api-keys"} in pod["containers"][0]["env"]
+
+
+async def test_a_pod_template_is_merged_over_the_pod_by_name(api: Api, operator: Operating) -> None:
+    template = {
+        "metadata": {"labels": {"team": "search"}, "annotations": {"note": "a"}},
+        "spec": {
+            "hostname": "echo",
+            "enableServiceLinks": None,
+            "containers": [
+                {
+                    "name": "model",
+                    "workingDir": "/models",
+                    "securityContext": {"readOnlyRootFilesystem": False},
+                },
+                {"name": "proxy", "image": "proxy:1"},
+            ],
+            "volumes": [{"name": "tmp", "emptyDir": {"medium": "Memory"}}],
+        },
+    }
+    await api.model(podTemplate=template)
+    found = (await api.until("deployments", "echo", bool))["spec"]["template"]
+    assert found["metadata"]["labels"]["team"] == "search"
+    assert found["metadata"]["labels"]["trussmodel.dev/name"] == "echo"
+    assert found["metadata"]["annotations"] == {"note": "a"}
+    model, proxy = found["spec"]["containers"]
+    assert (model["name"], model["workingDir"], proxy["name"]) == ("model", "/models", "proxy")
+    assert model["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+    assert model["securityContext"]["readOnlyRootFilesystem"] is False
+    assert found["spec"]["volumes"] == [{"name": "tmp", "emptyDir": {"medium": "Memory"}}]
+    assert (found["spec"]["hostname"], "enableServiceLinks" in found["spec"]) == ("echo", False)
+
+
+async def test_a_pod_template_that_is_refused_leaves_what_runs_alone(api: Api, operator: Operating) -> None:
+    await api.model()
+    before = await api.until("deployments", "echo", bool)
+    for pod in ({"hostPID": True}, {"containers": None}):
+        await api.patch("trussmodels", "echo", {"spec": {"podTemplate": {"spec": pod}}})
+        current = (await api.get("trussmodels", "echo"))["metadata"]["generation"]
+        await api.until(
+            "trussmodels",
+            "echo",
+            lambda model, current=current: (
+                reason(model) == "InvalidSpec" and model["status"]["observedGeneration"] == current
+            ),
+        )
+    after = await api.get("deployments", "echo")
+    assert after["spec"]["template"] == before["spec"]["template"]
+    await api.patch("trussmodels", "echo", {"spec": {"podTemplate": None}})
+    await api.until("trussmodels", "echo", lambda model: reason(model) == "Progressing")

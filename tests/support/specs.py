@@ -135,7 +135,20 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
         },
     ),
     "requests": st.fixed_dictionaries(
-        {}, optional={"maxBodyBytes": st.integers(1, 2**40), "pingSeconds": SECONDS}
+        {},
+        optional={
+            "maxBodyBytes": st.integers(1, 2**40),
+            "pingSeconds": SECONDS,
+            "corsOrigins": st.lists(st.just("*"), max_size=1),
+        },
+    ),
+    "auth": st.fixed_dictionaries({"secretName": NAMES}),
+    "podTemplate": st.sampled_from(
+        [
+            {"metadata": {"annotations": {"note": "a"}}},
+            {"spec": {"containers": [{"name": "proxy", "image": "proxy:1"}], "hostname": "echo"}},
+            {"spec": {"containers": [{"name": "model", "workingDir": "/models"}]}},
+        ]
     ),
     "probes": st.fixed_dictionaries({}, optional={"startup": PACE, "readiness": PACE, "liveness": PACE}),
     "volumes": st.lists(VOLUME, max_size=2, unique_by=lambda volume: str(volume["name"])),

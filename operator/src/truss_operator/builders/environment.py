@@ -7,7 +7,7 @@ from truss_operator.api.v1alpha1 import TrussModel
 from truss_operator.api.v1alpha1.settings import SETTINGS
 from truss_operator.builders.configmap import name_of_config_map
 from truss_operator.builders.ports import ADMIN_PORT
-from truss_operator.builders.volumes import CONFIG_FILE
+from truss_operator.builders.volumes import API_KEYS_DIR, CONFIG_FILE
 
 
 def build_env(model: TrussModel) -> list[dict[str, Any]]:
@@ -20,6 +20,8 @@ def build_env(model: TrussModel) -> list[dict[str, Any]]:
     }
     if name_of_config_map(model) is not None:
         ours["TRUSS_CONFIG"] = CONFIG_FILE
+    if model.spec.auth is not None:
+        ours["TRUSS_API_KEYS_DIR"] = API_KEYS_DIR
     ours |= _settings(model)
     users = [variable.as_json() for variable in model.spec.env or ()]
     taken = {variable["name"] for variable in users}

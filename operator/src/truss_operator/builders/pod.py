@@ -6,6 +6,7 @@ from truss_operator.api.v1alpha1 import TrussModel
 from truss_operator.api.v1alpha1.settings import Timeouts
 from truss_operator.builders.container import build_container
 from truss_operator.builders.labels import pod_labels, selector
+from truss_operator.builders.merge import merge
 from truss_operator.builders.volumes import build_volumes
 
 UID = 60000
@@ -35,7 +36,9 @@ def build_pod_template(model: TrussModel, revision: str) -> dict[str, Any]:
         "terminationGracePeriodSeconds": _end_seconds(model),
         **_placement(model),
     }
-    return {"metadata": {"labels": pod_labels(model, revision)}, "spec": spec}
+    template = {"metadata": {"labels": pod_labels(model, revision)}, "spec": spec}
+    over = model.spec.pod_template
+    return merge(template, over.as_json()) if over is not None else template
 
 
 def _end_seconds(model: TrussModel) -> int:

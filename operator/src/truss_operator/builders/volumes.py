@@ -7,6 +7,8 @@ from truss_operator.builders.configmap import CONFIG_KEY, name_of_config_map
 
 CONFIG_FILE = f"/etc/trussmodel/{CONFIG_KEY}"
 """Where the runtime finds ``spec.config``."""
+API_KEYS_DIR = "/api-keys"
+"""Where the runtime finds the keys of ``spec.auth``, one a file, kept up to date by the kubelet."""
 _SECRETS_MODE = 0o440
 
 
@@ -29,6 +31,10 @@ def build_volumes(model: TrussModel) -> tuple[list[dict[str, Any]], list[dict[st
         ]
         volumes.append({"name": "secrets", "projected": {"sources": sources, "defaultMode": _SECRETS_MODE}})
         mounts.append({"name": "secrets", "mountPath": "/secrets", "readOnly": True})
+    if model.spec.auth is not None:
+        secret = {"secretName": model.spec.auth.secret_name, "defaultMode": _SECRETS_MODE}
+        volumes.append({"name": "api-keys", "secret": secret})
+        mounts.append({"name": "api-keys", "mountPath": API_KEYS_DIR, "readOnly": True})
     volumes += [volume.as_json() for volume in model.spec.volumes or ()]
     mounts += [mount.as_json() for mount in model.spec.volume_mounts or ()]
     return volumes, mounts

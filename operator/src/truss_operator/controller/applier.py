@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from truss_operator.builders.origin import origin_of
 from truss_operator.controller.cache import Cache, Entry
 from truss_operator.controller.key import Key, key_of
 from truss_operator.controller.ownership import controller_of, is_ours, is_predecessors
@@ -79,7 +80,7 @@ class Applier:
             try:
                 changed = await self._bring(model, child, entry)
             except Invalid as error:
-                return Applied(rolled, (_invalid(child, error),))
+                return Applied(rolled, (_invalid(model, child, error),))
             rolled = rolled or (changed and child.resource is DEPLOYMENTS)
         return Applied(rolled)
 
@@ -176,8 +177,12 @@ def _name_conflict(child: _Child, live: Json) -> Refusal:
     )
 
 
-def _invalid(child: _Child, error: Invalid) -> Refusal:
-    causes = "; ".join(f"{cause.field}: {cause.message}" for cause in error.causes if cause.field)
+def _invalid(model: Json, child: _Child, error: Invalid) -> Refusal:
+    causes = "; ".join(
+        f"{origin_of(cause.field, child.manifest, model['spec'])}: {cause.message}"
+        for cause in error.causes
+        if cause.field
+    )
     return Refusal("InvalidSpec", f"{child.resource.kind} {child.key.name}: {causes or error}")
 
 

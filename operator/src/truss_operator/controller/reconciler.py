@@ -14,6 +14,7 @@ from truss_operator.api.reading import read_model
 from truss_operator.api.v1alpha1 import TrussModel
 from truss_operator.builders.children import build_children
 from truss_operator.builders.labels import REVISION_LABEL
+from truss_operator.builders.refusals import refusals_of
 from truss_operator.builders.revision import revision_of
 from truss_operator.controller.applier import Applied, Applier, ModelGoneError
 from truss_operator.controller.cache import Cache, Entry
@@ -105,7 +106,7 @@ class Reconciler:
         if "deletionTimestamp" in entry.object["metadata"]:
             return None  # the garbage collector's from here on
         model, complaints = read_model(entry.object)
-        if complaints:
+        if complaints := complaints or refusals_of(model):
             return await self._refuse(key, entry, model, complaints)
         decision = self._decide(key, model)
         children = build_children(model, decision.template, decision.shape)

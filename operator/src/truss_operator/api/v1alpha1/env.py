@@ -13,6 +13,7 @@ RESERVED = {
     "TRUSS_ENVIRONMENT": "set spec.environment instead",
     "TRUSS_CONFIG": "set spec.config instead",
     **{variable: f"set spec.{path} instead" for variable, path in SETTINGS.items()},
+    "TRUSS_API_KEYS_DIR": "set spec.auth.secretName instead",
     "TRUSS_SECRETS_DIR": "set spec.secrets instead",
     "TRUSS_HOST": "the operator needs it as it is: leave it out",
     "TRUSS_PORT": "the operator needs it as it is: leave it out",

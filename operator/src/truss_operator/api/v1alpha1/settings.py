@@ -8,8 +8,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from truss_operator.api.apitype import ApiType
-from truss_operator.api.fields import Int32, Int64
+from truss_operator.api.apitype import ApiType, Rule
+from truss_operator.api.fields import ATOMIC, Int32, Int64, ObjectName
 
 SETTINGS = {
     "TRUSS_CONCURRENCY": "concurrency.limit",
@@ -21,12 +21,23 @@ SETTINGS = {
     "TRUSS_GRACE_SECONDS": "timeouts.graceSeconds",
     "TRUSS_MAX_BODY_BYTES": "requests.maxBodyBytes",
     "TRUSS_PING_SECONDS": "requests.pingSeconds",
+    "TRUSS_CORS_ORIGINS": "requests.corsOrigins",
 }
 """The variable of the runtime for each such field, by its path in spec."""
 
 _MOST_SECONDS = 86400
 Seconds = Annotated[Int32, Field(ge=1, le=_MOST_SECONDS)]
 SecondsOrNone = Annotated[Int32, Field(ge=0, le=_MOST_SECONDS)]
+
+
+Origin = Annotated[
+    str,
+    Field(max_length=253),
+    Rule(
+        "self == '*' || self.matches('^[a-z][a-z0-9+.-]*://[^/,\\\\s]+$')",
+        "an origin is * or scheme, host and port, such as https://app.example.com, without a path",
+    ),
+]
 
 
 class Concurrency(ApiType):
@@ -62,3 +73,13 @@ class Requests(ApiType):
     """The largest body of a request. A larger one is answered 413."""
     ping_seconds: Seconds | None = None
     """For how long a stream is quiet before a comment keeps its connection open."""
+    cors_origins: Annotated[list[Origin], Field(max_length=32), ATOMIC] | None = None
+    """Origins whose pages may call the model from a browser, or `*` for any. Unset or empty, none."""
+
+
+class Auth(ApiType):
+    """Who may call the model."""
+
+    secret_name: ObjectName
+    """Name of a Secret in the same namespace. Every value in it is a valid API key, which a request brings as
+    `Authorization: Bearer KEY`. A changed Secret counts without a restart."""

@@ -7,9 +7,10 @@ from pydantic import Field
 from truss_operator.api.apitype import ApiType, Extension, Rule
 from truss_operator.api.fields import ATOMIC, Int32, ObjectName, Opaque, map_by
 from truss_operator.api.v1alpha1.env import EnvFromSource, EnvVar
+from truss_operator.api.v1alpha1.pod_template import PodTemplate
 from truss_operator.api.v1alpha1.probes import Probes
 from truss_operator.api.v1alpha1.scheduling import PodResourceClaim, ResourceRequirements, Toleration
-from truss_operator.api.v1alpha1.settings import Concurrency, Requests, Timeouts
+from truss_operator.api.v1alpha1.settings import Auth, Concurrency, Requests, Timeouts
 from truss_operator.api.v1alpha1.volumes import ImagePullPolicy, Volume, VolumeMount
 
 
@@ -107,6 +108,8 @@ class TrussModelSpec(ApiType):
     """How long things may take, in whole seconds."""
     requests: Requests | None = None
     """How requests are read."""
+    auth: Auth | None = None
+    """Who may call the model. Unset, everyone who reaches it."""
     probes: Probes | None = None
     """The pace of the probes, where the usual one does not fit."""
     volumes: Annotated[list[Volume], Field(max_length=32), map_by("name")] | None = None
@@ -134,3 +137,5 @@ class TrussModelSpec(ApiType):
     """RuntimeClass that the pods run in: nvidia, gvisor, ..."""
     resource_claims: Annotated[list[PodResourceClaim], Field(max_length=32), map_by("name")] | None = None
     """Claims of the pod to devices (dynamic resource allocation), for ``resources.claims``."""
+    pod_template: PodTemplate | None = None
+    """Whatever of a pod has no field here, merged over what the operator builds."""
