@@ -65,12 +65,19 @@ async def test_settings_of_the_runtime_are_its_environment(api: Api, operator: O
         api,
         concurrency={"limit": 8, "queue": 0},
         timeouts={"loadSeconds": 60, "drainSeconds": 0, "graceSeconds": 30},
-        requests={"maxBodyBytes": 1 << 40, "pingSeconds": 5, "corsOrigins": ["https://a.example.com", "*"]},
+        requests={
+            "maxBodyBytes": 1 << 40,
+            "pingSeconds": 5,
+            "validate": True,
+            "strictModelName": False,
+            "corsOrigins": ["https://a.example.com", "*"],
+        },
     )
     env = {variable["name"]: variable["value"] for variable in pod["containers"][0]["env"]}
     names = ("CONCURRENCY", "QUEUE", "LOAD_SECONDS", "DRAIN_SECONDS", "GRACE_SECONDS")
     assert [env[f"TRUSS_{name}"] for name in names] == ["8", "0", "60", "0", "30"]
     assert (env["TRUSS_MAX_BODY_BYTES"], env["TRUSS_PING_SECONDS"]) == ("1099511627776", "5")
+    assert (env["TRUSS_VALIDATE"], env["TRUSS_STRICT_MODEL_NAME"]) == ("true", "false")
     assert env["TRUSS_CORS_ORIGINS"] == "https://a.example.com,*"
     assert "TRUSS_REQUEST_SECONDS" not in env
     assert pod["terminationGracePeriodSeconds"] == 35

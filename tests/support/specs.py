@@ -139,6 +139,8 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
         optional={
             "maxBodyBytes": st.integers(1, 2**40),
             "pingSeconds": SECONDS,
+            "validate": st.booleans(),
+            "strictModelName": st.booleans(),
             "corsOrigins": st.lists(st.just("*"), max_size=1),
         },
     ),

@@ -46,7 +46,12 @@ FULL: dict[str, Any] = {
         "drainSeconds": 5,
         "graceSeconds": 60,
     },
-    "requests": {"maxBodyBytes": 1048576, "pingSeconds": 10, "corsOrigins": ["https://app.example.com", "*"]},
+    "requests": {
+        "maxBodyBytes": 1048576,
+        "pingSeconds": 10,
+        "validate": True,
+        "corsOrigins": ["https://app.example.com", "*"],
+    },
     "auth": {"secretName": "echo-keys"},
     "podTemplate": {
         "metadata": {"labels": {"team": "search"}, "annotations": {"sidecar.example.com/inject": "true"}},

@@ -21,6 +21,8 @@ SETTINGS = {
     "TRUSS_GRACE_SECONDS": "timeouts.graceSeconds",
     "TRUSS_MAX_BODY_BYTES": "requests.maxBodyBytes",
     "TRUSS_PING_SECONDS": "requests.pingSeconds",
+    "TRUSS_VALIDATE": "requests.validate",
+    "TRUSS_STRICT_MODEL_NAME": "requests.strictModelName",
     "TRUSS_CORS_ORIGINS": "requests.corsOrigins",
 }
 """The variable of the runtime for each such field, by its path in spec."""
@@ -73,6 +75,11 @@ class Requests(ApiType):
     """The largest body of a request. A larger one is answered 413."""
     ping_seconds: Seconds | None = None
     """For how long a stream is quiet before a comment keeps its connection open."""
+    validate_bodies: bool | None = Field(default=None, alias="validate")
+    """Whether a body that lacks a documented field of its OpenAI route, or has a wrong type in one, is
+    answered 400 before the Model sees it."""
+    strict_model_name: bool | None = None
+    """Whether a body that names another model is answered 404."""
     cors_origins: Annotated[list[Origin], Field(max_length=32), ATOMIC] | None = None
     """Origins whose pages may call the model from a browser, or `*` for any. Unset or empty, none."""
 
