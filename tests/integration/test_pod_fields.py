@@ -1,5 +1,6 @@
 """What spec says of the pods, as the API server has taken it into the Deployment."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -25,6 +26,12 @@ MOUNTS = [
     {"name": "shm", "mountPath": "/dev/shm"},
 ]
 CLAIMS = [{"name": "gpu", "resourceClaimTemplateName": "one-gpu"}]
+
+
+def has_seen(generation: int, model: Json) -> bool:
+    """Whether the status is of that generation."""
+    seen: int = model["status"]["observedGeneration"]
+    return seen == generation
 
 
 async def deployed(api: Api, **spec: Any) -> Json:
@@ -190,15 +197,10 @@ async def test_a_pod_template_that_is_refused_leaves_what_runs_alone(api: Api, o
     await api.model()
     before = await api.until("deployments", "echo", bool)
     for pod in ({"hostPID": True}, {"containers": None}):
-        await api.patch("trussmodels", "echo", {"spec": {"podTemplate": {"spec": pod}}})
-        current = (await api.get("trussmodels", "echo"))["metadata"]["generation"]
-        await api.until(
-            "trussmodels",
-            "echo",
-            lambda model, current=current: (
-                reason(model) == "InvalidSpec" and model["status"]["observedGeneration"] == current
-            ),
-        )
+        patched = await api.patch("trussmodels", "echo", {"spec": {"podTemplate": {"spec": pod}}})
+        generation = patched["metadata"]["generation"]
+        told = await api.until("trussmodels", "echo", partial(has_seen, generation))
+        assert reason(told) == "InvalidSpec"
     after = await api.get("deployments", "echo")
     assert after["spec"]["template"] == before["spec"]["template"]
     await api.patch("trussmodels", "echo", {"spec": {"podTemplate": None}})
