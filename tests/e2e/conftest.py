@@ -46,7 +46,7 @@ def lab(kubectl: Kubectl, request: pytest.FixtureRequest) -> Iterator[Callable[.
             :40
         ].strip("-")
         # No request waits on these pods when they go, so they need not drain.
-        variables = {"TRUSS_DRAIN_SECONDS": "0", **(env or {})}
+        timeouts = {"drainSeconds": 0}
         kubectl.apply(
             {
                 "apiVersion": "trussmodel.dev/v1alpha1",
@@ -54,7 +54,8 @@ def lab(kubectl: Kubectl, request: pytest.FixtureRequest) -> Iterator[Callable[.
                 "metadata": {"name": name},
                 "spec": {
                     "image": IMAGE,
-                    "env": [{"name": key, "value": value} for key, value in variables.items()],
+                    "env": [{"name": key, "value": value} for key, value in (env or {}).items()],
+                    "timeouts": timeouts,
                     **spec,
                 },
             }

@@ -22,10 +22,8 @@ def seen(kubectl: Kubectl) -> dict[str, Any]:
                 "image": image("test-lab"),
                 "environment": "staging",
                 "model": "my-model",
-                "env": [
-                    {"name": "LAB_PLAIN", "value": "plain"},
-                    {"name": "TRUSS_DRAIN_SECONDS", "value": "0"},
-                ],
+                "env": [{"name": "LAB_PLAIN", "value": "plain"}],
+                "timeouts": {"drainSeconds": 0},
                 "envFrom": [{"configMapRef": {"name": "settings"}}],
                 "secrets": {"hf_token": {"name": "tokens", "key": "hub"}},
                 "config": {"model_metadata": {"tags": ["from the resource"]}},

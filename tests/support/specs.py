@@ -21,7 +21,7 @@ VALUE_FROM = st.one_of(
     st.fixed_dictionaries({"fieldRef": FIELD_REF}),
     st.fixed_dictionaries({"resourceFieldRef": st.just({"resource": "limits.cpu", "divisor": 1})}),
 )
-ENV_NAMES = st.sampled_from(["LOG_LEVEL", "HOME", "A", "TRUSS_LOAD_SECONDS"])
+ENV_NAMES = st.sampled_from(["LOG_LEVEL", "HOME", "A", "TRUSS_OF_THE_USER"])
 ENV = st.lists(
     st.one_of(
         st.fixed_dictionaries({"name": ENV_NAMES}, optional={"value": TEXT}),
