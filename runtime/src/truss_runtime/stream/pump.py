@@ -65,6 +65,13 @@ class Pump:
             self._room.set()
         return chunk
 
+    def ready(self) -> Iterator[Any]:
+        """Yields the chunks that are there already, without waiting for more."""
+        for _ in range(len(self._buffer)):
+            yield self._buffer.popleft()
+        if not self._room.is_set():
+            self._room.set()
+
     async def aclose(self) -> None:
         """Tells the thread to close the generator and waits until it has: till then the thread is taken.
 

@@ -96,6 +96,22 @@ class Connection(HttpToolsProtocol):
         else:
             super().timeout_keep_alive_handler()
 
+    def write_chunk(self, data: bytes) -> bool:
+        """Writes a part of the running answer's body at once, as uvicorn's ``send`` would at twice the cost.
+
+        Returns:
+            Whether it did. If not, ``send`` must: it waits for a slow reader, and knows all the other cases.
+        """
+        if (
+            self.flow.write_paused
+            or self.pipeline
+            or not self.cycle.chunked_encoding
+            or self.cycle.disconnected
+        ):
+            return False
+        self.transport.write(b"%x\r\n%b\r\n" % (len(data), data))
+        return True
+
     def cut(self) -> None:
         """Closes the connection although the answer is not complete; a slow reader is not waited for long."""
         self.transport.close()

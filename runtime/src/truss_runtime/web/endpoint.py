@@ -202,7 +202,9 @@ class Endpoint:
         def counted(chunks: int) -> None:
             exchange.chunks = chunks
 
-        outlet = Outlet(send, exchange.send_body or send, work, began, failed, counted)
+        connection = connection_of(scope)
+        write = _never if connection is None else connection.write_chunk
+        outlet = Outlet(send, exchange.send_body or send, write, work, began, failed, counted)
         exchange.outcome = await send_stream(
             chunks, outlet, dialect=self._kind.dialect, pace=self._bounds.pace, threads=threads
         )
@@ -228,3 +230,7 @@ class Endpoint:
             message = f"The model's {self._kind.name} returned what cannot be sent: {error}."
             return ApiError(500, message, code="result_not_encodable")
         return user_code_failed(self._kind.name, error, exchange.request_id)
+
+
+def _never(data: bytes) -> bool:  # noqa: ARG001 - the signature of a connection's own
+    return False
