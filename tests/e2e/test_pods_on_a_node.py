@@ -1,4 +1,4 @@
-"""What only a node shows of spec: keys of a mounted Secret, memory at /dev/shm, a sidecar, a GPU that is not there."""
+"""What only a node shows of spec: mounted keys, memory at /dev/shm, a sidecar, a GPU that is not there."""
 
 from collections.abc import Callable
 
@@ -37,9 +37,7 @@ def test_keys_memory_and_a_sidecar_reach_the_pod(kubectl: Kubectl, lab: Callable
 
 def test_a_gpu_that_no_node_has_is_named(kubectl: Kubectl, lab: Callable[..., str]) -> None:
     name = lab(resources={"limits": {"nvidia.com/gpu": 1}})
-    failure = until(
-        lambda: kubectl.get("trussmodel", name)["status"].get("lastFailure"), lambda found: bool(found)
-    )
+    failure = until(lambda: kubectl.get("trussmodel", name)["status"].get("lastFailure"), bool)
     assert failure is not None
     assert failure["reason"] == "Unschedulable"
     assert "nvidia.com/gpu" in failure["message"]
