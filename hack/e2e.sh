@@ -8,6 +8,6 @@ source hack/cluster/use.sh
 source hack/tools/path.sh helm kubectl
 hack/images/build.sh
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' runtime/pyproject.toml)
-hack/images/load.sh trussmodel/{operator,example-echo,example-completions,test-lab}:"$version"
+hack/images/load.sh trussmodel/{operator,example-echo,example-completions,test-lab,test-bare,test-foreign,test-stranger}:"$version"
 hack/install.sh
 exec hack/pytest.sh tests/e2e "$@"
