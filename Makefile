@@ -28,6 +28,9 @@ chart: venv ## The Helm chart, linted and rendered
 	@source hack/tools/path.sh helm && hack/pytest.sh tests/chart
 e2e: venv ## The whole of it on a real cluster (KUBECONFIG's, else a kind one)
 	@hack/e2e.sh
+.PHONY: soak
+soak: venv ## Ten minutes of mixed load on the runtime: threads, files, slots and memory stay flat
+	@SOAK_SECONDS=600 hack/pytest.sh tests/unit/runtime/test_soak.py
 .PHONY: bench
 bench: venv ## The runtime next to bare Starlette: ratios of one run (`make bench WRITE=1`: into docs/performance.md)
 	@hack/bench.sh $(if $(WRITE),--write)
