@@ -188,6 +188,64 @@ async def test_config_of_the_restored_revision_is_there_again(
     }
 
 
+async def test_without_rollback_the_failed_revision_stays_beside_the_good_one(
+    api: Api, hands: Hands, operator: Operating
+) -> None:
+    good = await serve(api, hands, rollout={"rollback": "Never"})
+    bad = await change(api, hands, good, "registry.example.com/echo:2", "echo-2")
+    await hands.fail("echo-2", phase="import", reason="ImportError")
+    model = await api.until("trussmodels", "echo", lambda m: reason(m) == "ImportError")
+    await operator.at_rest()
+    assert running(await api.get("deployments", "echo")) == bad
+    assert outcomes(model) == {bad: "Failed", good: "Succeeded"}
+    assert model["status"]["activeRevision"] == good
+    assert condition(model, "Available")["status"] == "True"
+    assert condition(model, "Stalled")["status"] == "True"
+
+
+async def test_restart_is_a_new_revision_of_the_same_image(
+    api: Api, hands: Hands, operator: Operating
+) -> None:
+    good = await serve(api, hands)
+    await api.patch("trussmodels", "echo", {"spec": {"rollout": {"restartedAt": "2026-01-31T12:00:00Z"}}})
+    deployment = await api.until("deployments", "echo", lambda d: running(d) != good)
+    assert runs_image("registry.example.com/echo:1", deployment)
+
+
+async def test_paused_change_waits_and_says_so(api: Api, hands: Hands, operator: Operating) -> None:
+    good = await serve(api, hands)
+    await api.patch("trussmodels", "echo", {"spec": {"paused": True}})
+    await api.until("deployments", "echo", lambda d: d["spec"].get("paused", False))
+    await hands.see("echo", readyReplicas=1, availableReplicas=1)
+    model = await api.until("trussmodels", "echo", lambda m: reason(m) == "Paused")
+    assert condition(model, "Ready")["status"] == "True"
+    await api.patch("trussmodels", "echo", {"spec": {"image": "registry.example.com/echo:2"}})
+    deployment = await api.until("deployments", "echo", lambda d: running(d) != good)
+    assert deployment["spec"]["paused"]
+    await hands.see("echo", updatedReplicas=0, readyReplicas=1, availableReplicas=1)
+    model = await api.until("trussmodels", "echo", lambda m: condition(m, "Ready")["status"] == "False")
+    assert reason(model) == "Paused"
+    assert condition(model, "Available")["status"] == "True"
+    await api.patch("trussmodels", "echo", {"spec": {"paused": False}})
+    await api.until("deployments", "echo", lambda d: not d["spec"].get("paused", False))
+
+
+async def test_strategy_can_be_changed_to_recreate_and_back(
+    api: Api, hands: Hands, operator: Operating
+) -> None:
+    await serve(api, hands)
+    await api.patch("trussmodels", "echo", {"spec": {"rollout": {"strategy": "Recreate"}}})
+    await api.until("deployments", "echo", lambda d: d["spec"]["strategy"] == {"type": "Recreate"})
+    await api.patch(
+        "trussmodels", "echo", {"spec": {"rollout": {"strategy": "RollingUpdate", "maxSurge": 2}}}
+    )
+    await api.until(
+        "deployments",
+        "echo",
+        lambda d: d["spec"]["strategy"].get("rollingUpdate") == {"maxSurge": 2, "maxUnavailable": 0},
+    )
+
+
 async def test_new_operator_writes_nothing_after_a_rollback(
     api: Api, hands: Hands, plane: ControlPlane, admin_port: int
 ) -> None:

@@ -159,6 +159,19 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "topologySpreadConstraints": st.lists(SPREAD, max_size=1),
     "priorityClassName": NAMES,
     "runtimeClassName": NAMES,
+    "requiredRoutes": st.lists(st.sampled_from(["predict", "completions"]), max_size=2, unique=True),
+    "rollout": st.fixed_dictionaries(
+        {},
+        optional={
+            "strategy": st.sampled_from(["RollingUpdate", "Recreate"]),
+            "maxSurge": st.integers(1, 3),
+            "progressDeadlineSeconds": st.integers(90000, 99999),
+            "rollback": st.sampled_from(["Automatic", "Never"]),
+            "minReadySeconds": st.integers(0, 9),
+            "restartedAt": st.sampled_from(["2026-01-31T12:00:00Z", "2026-02-01T12:00:00Z"]),
+        },
+    ),
+    "paused": st.booleans(),
     "resourceClaims": st.lists(CLAIM, max_size=2, unique_by=lambda claim: str(claim["name"])),
 }
 """Every field of spec but the image, with values for it."""

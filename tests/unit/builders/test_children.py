@@ -92,6 +92,15 @@ FULL: dict[str, Any] = {
     "priorityClassName": "models",
     "runtimeClassName": "nvidia",
     "resourceClaims": [{"name": "gpu", "resourceClaimTemplateName": "one-gpu"}],
+    "requiredRoutes": ["predict", "chat_completions"],
+    "rollout": {
+        "maxSurge": 2,
+        "progressDeadlineSeconds": 7200,
+        "minReadySeconds": 5,
+        "restartedAt": "2026-01-31T12:00:00Z",
+        "smoke": {"route": "predict", "body": {"text": "hello"}},
+    },
+    "paused": True,
 }
 MINIMAL: dict[str, Any] = {"image": "registry.example.com/echo:1"}
 

@@ -45,3 +45,8 @@ def test_the_order_of_keys_does_not_matter() -> None:
 def test_a_revision_outlives_versions_of_the_operator() -> None:
     """A version that computes another one for the same spec replaces every pod there is."""
     assert revision_of(truss_model()) == "065f64455b"
+
+
+def test_another_smoke_request_alone_is_no_revision() -> None:
+    smoke = {"route": "predict", "body": {"text": "hello"}}
+    assert revision_of(truss_model(rollout={"smoke": smoke})) == revision_of(truss_model())

@@ -21,6 +21,9 @@ Opaque = Annotated[dict[str, Any], Extension({"x-kubernetes-preserve-unknown-fie
 ATOMIC = Extension({"x-kubernetes-list-type": "atomic"})
 """A list that one owner sets as a whole."""
 
+SET = Extension({"x-kubernetes-list-type": "set"})
+"""A list in which no value stands twice."""
+
 
 def map_by(key: str) -> Extension:
     """A list whose items have an identity: merged by it, and refused when two have the same."""

@@ -6,6 +6,7 @@ from typing import Any
 from truss_operator.api.v1alpha1 import TrussModel
 from truss_operator.api.v1alpha1.settings import SETTINGS
 from truss_operator.builders.configmap import name_of_config_map
+from truss_operator.builders.digest import canonical
 from truss_operator.builders.ports import ADMIN_PORT
 from truss_operator.builders.volumes import API_KEYS_DIR, CONFIG_FILE
 
@@ -41,7 +42,9 @@ def _settings(model: TrussModel) -> dict[str, str]:
     return found
 
 
-def _text(value: bool | int | list[str]) -> str:
+def _text(value: bool | int | list[str] | dict[str, Any]) -> str:
+    if isinstance(value, dict):
+        return canonical(value)
     if isinstance(value, bool):
         return str(value).lower()
     return ",".join(value) if isinstance(value, list) else str(value)

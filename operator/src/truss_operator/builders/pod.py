@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from truss_operator.api.v1alpha1 import TrussModel
+from truss_operator.api.v1alpha1 import GROUP, TrussModel
 from truss_operator.api.v1alpha1.settings import Timeouts
 from truss_operator.builders.container import build_container
 from truss_operator.builders.labels import pod_labels, selector
@@ -11,6 +11,8 @@ from truss_operator.builders.volumes import build_volumes
 
 UID = 60000
 """The user that Truss images run as on Baseten's platform, so that files in them are readable here too."""
+RESTARTED_ANNOTATION = f"{GROUP}/restartedAt"
+"""On pods that were made anew because ``spec.rollout.restartedAt`` asked for it."""
 _DRAIN_SECONDS = 10
 _GRACE_SECONDS = 120
 """The runtime's own defaults (docs/reference/runtime-settings.md)."""
@@ -36,7 +38,10 @@ def build_pod_template(model: TrussModel, revision: str) -> dict[str, Any]:
         "terminationGracePeriodSeconds": _end_seconds(model),
         **_placement(model),
     }
-    template = {"metadata": {"labels": pod_labels(model, revision)}, "spec": spec}
+    metadata: dict[str, Any] = {"labels": pod_labels(model, revision)}
+    if model.spec.rollout is not None and model.spec.rollout.restarted_at:
+        metadata["annotations"] = {RESTARTED_ANNOTATION: model.spec.rollout.restarted_at}
+    template = {"metadata": metadata, "spec": spec}
     over = model.spec.pod_template
     return merge(template, over.as_json()) if over is not None else template
 

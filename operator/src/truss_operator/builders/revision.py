@@ -7,7 +7,7 @@ not replace the pods of a TrussModel that nobody changed.
 from truss_operator.api.v1alpha1 import TrussModel
 from truss_operator.builders.digest import canonical, digest
 
-_NOT_OF_THE_POD = {"replicas"}
+_NOT_OF_THE_POD = {"replicas", "rollout", "paused"}
 
 
 def revision_of(model: TrussModel) -> str:
@@ -18,4 +18,6 @@ def revision_of(model: TrussModel) -> str:
     """
     spec = model.spec.model_dump(mode="json", exclude_none=True, exclude=_NOT_OF_THE_POD)
     shape = {field: value for field, value in spec.items() if value not in ({}, [])}
+    if model.spec.rollout is not None and model.spec.rollout.restarted_at:
+        shape["restartedAt"] = model.spec.rollout.restarted_at
     return digest(canonical({**shape, "model": model.served_name}))

@@ -59,7 +59,7 @@ def decide(
     history = known(model.status.history or (), shelf).wanting(wanted, model.spec.image, at)
     history, failure = _judged(model, wanted, history, deployment, tuple(pods), at)
     failure = failure or _remembered(model, wanted, history, shelf.get(wanted))
-    run, template = _chosen(wanted, history, shelf)
+    run, template = _chosen(model, wanted, history, shelf)
     if template is None:
         template = build_pod_template(model, wanted)
     of_run = shelf[run].spec() if run != wanted else model.spec.as_json()
@@ -89,7 +89,7 @@ def _judged(
     if running and is_good(rollout):
         return history.succeeded(running, now), None
     entry = history.of(wanted)
-    if running != wanted or entry is None or entry.outcome != "Progressing":
+    if running != wanted or entry is None or entry.outcome != "Progressing" or model.spec.paused:
         return history, None
     failure = failure_of(wanted, rollout, living(pods, {}), model.status.last_failure, now)
     if failure is None:
@@ -110,14 +110,17 @@ def _remembered(
     return told if told is not None and told.revision == wanted else None
 
 
-def _chosen(wanted: str, history: History, shelf: dict[str, Stored]) -> tuple[str, dict[str, Any] | None]:
+def _chosen(
+    model: TrussModel, wanted: str, history: History, shelf: dict[str, Stored]
+) -> tuple[str, dict[str, Any] | None]:
     """The revision to run, with its template where one is stored.
 
     A revision that failed gives way to the last good one, if that is stored. Without one there is nothing
     better.
     """
     entry = history.of(wanted)
-    if entry is not None and entry.outcome == "Failed":
+    automatic = model.spec.rollout is None or model.spec.rollout.rollback == "Automatic"
+    if automatic and entry is not None and entry.outcome == "Failed":
         for revision in history.good():
             template = shelf[revision].template() if revision in shelf else None
             if template is not None:

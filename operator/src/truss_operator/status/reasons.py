@@ -41,9 +41,10 @@ SERVING = Reason("Serving", "What spec asks for is what serves")
 SCALED_TO_ZERO = Reason("ScaledToZero", "No replicas are asked for and none is left")
 PROGRESSING = Reason("Progressing", "The wanted revision is being rolled out")
 SCALING = Reason("Scaling", "The wanted revision serves, with another number of replicas than asked for")
+PAUSED = Reason("Paused", "Rollouts are paused; Ready is True when none is pending")
 ROUTES_READ = Reason("RoutesRead", "status.routes is what the runtime of the revision that serves has told")
 
-STATES = (SERVING, SCALED_TO_ZERO, PROGRESSING, SCALING, ROUTES_READ)
+STATES = (SERVING, SCALED_TO_ZERO, PROGRESSING, SCALING, PAUSED, ROUTES_READ)
 """The reasons that are no failures."""
 
 _NEW_IMAGE = "Build an image with the mended model and set spec.image to it."

@@ -6,6 +6,7 @@ from truss_operator.api.v1alpha1 import LastFailure, TrussModel
 from truss_operator.status.address import url_of
 from truss_operator.status.reasons import (
     FAILURES,
+    PAUSED,
     PROGRESSING,
     ROLLED_BACK,
     SCALED_TO_ZERO,
@@ -53,6 +54,8 @@ def verdict_of(
     if rollout.wanted == 0:
         return _scaled_to_zero(model, rollout)
     served = serving is not None and serving.revision == wanted
+    if model.spec.paused and (rollout.complete or not served):
+        return _paused(wanted, serving, nothing_pending=rollout.complete and served)
     if rollout.complete and served:
         message = f"Revision {wanted} serves at {url_of(model)}."
         return Verdict(True, SERVING.name, message + no_longer(*dropped))
@@ -110,6 +113,17 @@ def _failed(
         or rollout.deadline_passed
     )
     return Verdict(False, failure.reason, failure.message + _meanwhile(wanted, serving), stalled)
+
+
+def _paused(wanted: str, serving: Serving | None, *, nothing_pending: bool) -> Verdict:
+    """What waits for someone to go on with it is stalled."""
+    if nothing_pending:
+        message = (
+            f"Revision {wanted} serves. Rollouts are paused: changes of spec wait for spec.paused: false."
+        )
+        return Verdict(True, PAUSED.name, message)
+    message = f"Revision {wanted} waits, because rollouts are paused. To go on set spec.paused to false."
+    return Verdict(False, PAUSED.name, message + _meanwhile(wanted, serving), stalled=True)
 
 
 def _scaled_to_zero(model: TrussModel, rollout: Rollout) -> Verdict:

@@ -21,6 +21,8 @@ SETTINGS = {
     "TRUSS_GRACE_SECONDS": "timeouts.graceSeconds",
     "TRUSS_MAX_BODY_BYTES": "requests.maxBodyBytes",
     "TRUSS_PING_SECONDS": "requests.pingSeconds",
+    "TRUSS_REQUIRED_ROUTES": "requiredRoutes",
+    "TRUSS_SMOKE": "rollout.smoke",
     "TRUSS_VALIDATE": "requests.validate",
     "TRUSS_STRICT_MODEL_NAME": "requests.strictModelName",
     "TRUSS_CORS_ORIGINS": "requests.corsOrigins",

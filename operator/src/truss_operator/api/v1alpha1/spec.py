@@ -5,10 +5,11 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from truss_operator.api.apitype import ApiType, Extension, Rule
-from truss_operator.api.fields import ATOMIC, Int32, ObjectName, Opaque, map_by
+from truss_operator.api.fields import ATOMIC, SET, Int32, ObjectName, Opaque, map_by
 from truss_operator.api.v1alpha1.env import EnvFromSource, EnvVar
 from truss_operator.api.v1alpha1.pod_template import PodTemplate
 from truss_operator.api.v1alpha1.probes import Probes
+from truss_operator.api.v1alpha1.rollout import Rollout, RouteKind
 from truss_operator.api.v1alpha1.scheduling import PodResourceClaim, ResourceRequirements, Toleration
 from truss_operator.api.v1alpha1.settings import Auth, Concurrency, Requests, Timeouts
 from truss_operator.api.v1alpha1.volumes import ImagePullPolicy, Volume, VolumeMount
@@ -46,6 +47,13 @@ class TrussModelSpec(ApiType):
             " has(self.volumes) && self.volumes.exists(volume, volume.name == mount.name))",
             "a mount names one of spec.volumes",
             field_path=".volumeMounts",
+        ),
+        Rule(
+            "!has(self.rollout) || !has(self.rollout.progressDeadlineSeconds) || !has(self.timeouts)"
+            " || !has(self.timeouts.loadSeconds)"
+            " || self.rollout.progressDeadlineSeconds > self.timeouts.loadSeconds",
+            "a rollout must outlast a load: make progressDeadlineSeconds longer than timeouts.loadSeconds",
+            field_path=".rollout.progressDeadlineSeconds",
         ),
     )
 
@@ -116,6 +124,12 @@ class TrussModelSpec(ApiType):
     """Volumes of the pod: claims with the model's weights, shared memory, ..."""
     volume_mounts: Annotated[list[VolumeMount], Field(max_length=32), map_by("mountPath")] | None = None
     """Where the model's container sees ``volumes``."""
+    required_routes: Annotated[list[RouteKind], Field(max_length=16), SET] | None = None
+    """Kinds of route without which a pod does not turn ready."""
+    rollout: Rollout | None = None
+    """How a new revision takes over, and what happens when it fails."""
+    paused: bool | None = None
+    """Whether revisions stay as they are: a change of spec waits until this is false. Scaling goes on."""
     image_pull_secrets: Annotated[list[LocalObjectReference], Field(max_length=16), map_by("name")] | None = (
         None
     )
