@@ -65,7 +65,7 @@ class RuntimeServer:
     @property
     def logs(self) -> list[dict[str, Any]]:
         """The lines of stderr that are JSON objects."""
-        return [json.loads(line) for line in self.stderr.splitlines(keepends=True) if line.endswith("}\n")]
+        return [json.loads(line) for line in self.stderr.split("\n")[:-1] if line.endswith("}")]
 
     def log(self, matches: Callable[[dict[str, Any]], bool], what: str) -> dict[str, Any]:
         """Waits for a log line and returns it."""

@@ -3,6 +3,7 @@
 JSON has no NaN and no infinity: they become null, and the first that does is told in the log.
 """
 
+import dataclasses
 import logging
 import math
 import time
@@ -55,7 +56,27 @@ def _encode_rare(value: Any) -> bytes:
         # Slower, so only where needed: keys that are numbers, dates or enums.
         return orjson.dumps(value, _default, orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
     except TypeError as error:
+        if "64-bit" not in str(error):
+            raise NotEncodableError(str(error.__cause__ or error)) from error
+    try:
+        return orjson.dumps(_large_as_text(value), _default, orjson.OPT_NON_STR_KEYS)
+    except TypeError as error:
         raise NotEncodableError(str(error.__cause__ or error)) from error
+
+
+def _large_as_text(value: Any) -> Any:
+    """Returns the value with integers that take more than 64 bits, which orjson refuses, written out."""
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        return orjson.Fragment(str(value))
+    if isinstance(value, Mapping):
+        return {key: _large_as_text(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | AbstractSet):
+        return [_large_as_text(item) for item in value]
+    if hasattr(value, "model_dump"):
+        return _large_as_text(value.model_dump(mode="json"))
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return _large_as_text({field.name: getattr(value, field.name) for field in dataclasses.fields(value)})
+    return value
 
 
 def _default(value: Any) -> Any:

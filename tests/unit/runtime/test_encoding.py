@@ -22,6 +22,10 @@ class Point:
     x: float
 
 
+class Counted(pydantic.BaseModel):
+    n: int
+
+
 class Opaque:
     pass
 
@@ -40,6 +44,8 @@ class Opaque:
         (Point(0.5), b'{"x":0.5}'),
         ({"vector": array.array("d", [1, 2])}, b'{"vector":[1.0,2.0]}'),
         ({"only": {1}}, b'{"only":[1]}'),
+        ({"large": [2**64, -(2**63) - 1]}, b'{"large":[18446744073709551616,-9223372036854775809]}'),
+        ([Point(2**64), Counted(n=2**70)], b'[{"x":18446744073709551616},{"n":1180591620717411303424}]'),
     ],
 )
 def test_value_is_sent_as_its_json(value: Any, expected: bytes) -> None:

@@ -166,7 +166,8 @@ def _operation(method: Method, components: _Components) -> Json:
 
 def _results(method: Method, response: Json) -> Json:
     media = "application/octet-stream" if method.kind is PREDICT else "text/event-stream"
-    stream = {media: {"schema": {"type": "string"}}, "text/event-stream": {"schema": {"type": "string"}}}
+    # Of an event, tools read a schema as that of its fields; what its data holds, OpenAPI 3.1 cannot say.
+    stream: Json = {media: {"schema": {"type": "string"}}, "text/event-stream": {}}
     return stream if method.streaming else {**_json(response), **stream}
 
 
