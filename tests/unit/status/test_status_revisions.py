@@ -13,8 +13,9 @@ from observed import (
     with_status,
     word,
 )
+from truss_operator.api.v1alpha1 import RevisionStatus
 from truss_operator.builders.revision import revision_of
-from truss_operator.observation import Observation, Route
+from truss_operator.observation import Course, Observation, Route
 
 OLD = truss_model()
 OLD_REVISION = revision_of(OLD)
@@ -99,3 +100,15 @@ def test_a_deployment_that_still_is_of_the_old_revision_says_nothing_of_the_new_
     status = computed(NEW, Observation(not_applied, (OLD_POD,), NEW_ROUTES))
     assert status["activeRevision"] == OLD_REVISION
     assert word(status, "Ready") == ("False", "Progressing")
+
+
+def test_a_revision_is_good_in_the_status_that_first_calls_it_ready() -> None:
+    """Its last pod may turn ready after it was decided what runs: that must not take another write."""
+    entry = RevisionStatus(
+        revision=OLD_REVISION, image="echo:1", time="2026-01-31T11:00:00Z", outcome="Progressing"
+    )
+    course = Course(OLD_REVISION, "echo:1", (entry,))
+    pods = (pod(OLD_REVISION, name="old", ready=True),)
+    status = computed(OLD, Observation(deployment(OLD, ready=1), pods, told(OLD), course=course))
+    assert word(status, "Ready") == ("True", "Serving")
+    assert [each["outcome"] for each in status["history"]] == ["Succeeded"]

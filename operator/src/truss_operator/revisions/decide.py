@@ -15,7 +15,7 @@ from truss_operator.builders.pod import build_pod_template
 from truss_operator.builders.revision import revision_of
 from truss_operator.observation import Course, Json
 from truss_operator.revisions.history import History, known
-from truss_operator.revisions.judge import failure_of, is_good
+from truss_operator.revisions.judge import failure_of
 from truss_operator.revisions.stored import Record, Stored, manifest, store, surplus
 from truss_operator.status.lenient import count, text
 from truss_operator.status.pods import living
@@ -86,7 +86,7 @@ def _judged(
     """The history with what the revision that runs has come to; and why the wanted one just failed."""
     running = text(deployment, "spec", "template", "metadata", "labels", REVISION_LABEL)
     rollout = rollout_of(deployment, running, count(deployment, "spec", "replicas"))
-    if running and is_good(rollout):
+    if running and rollout.good:
         return history.succeeded(running, now), None
     entry = history.of(wanted)
     if running != wanted or entry is None or entry.outcome != "Progressing" or model.spec.paused:

@@ -1,7 +1,7 @@
-"""Whether the revision that the Deployment runs is good, or has failed: docs/reference/status.md defines it.
+"""Whether the revision that the Deployment runs has failed: docs/reference/status.md defines it.
 
-It is good once all its replicas were available together. It has failed when it never was, and a container
-ended for a cause that the next start cannot change, or thrice for another, or the deadline has passed.
+One that never was good has failed when a container ended for a cause that the next start cannot change, or
+thrice for another, or when the deadline has passed.
 """
 
 from truss_operator.api.v1alpha1 import LastFailure
@@ -15,11 +15,6 @@ ONCE = frozenset({"import", "init", "routes"})
 THRICE = frozenset({"image", "load", "run"})
 """Phases in which another start may go better."""
 TRIES = 3
-
-
-def is_good(rollout: Rollout) -> bool:
-    """Whether all replicas of the revision are available, and there are any."""
-    return rollout.complete and rollout.wanted > 0
 
 
 def failure_of(

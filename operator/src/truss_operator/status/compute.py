@@ -52,7 +52,7 @@ def compute_status(model: TrussModel, seen: Observation, now: datetime) -> dict[
         or _unreadable(seen, course.revision, serving)
     )
     failure = choose(findings, model.status.last_failure, course.revision, time)
-    history = history_of(course.history, serving)
+    history = history_of(course.history, serving, course.revision if rollout.good else None, time)
     if course.revision != wanted and course.failure is not None and not not_applied:
         verdict = rolled_back_of(model, course.revision, rollout, course.failure, failure)
         failure = course.failure

@@ -8,9 +8,18 @@ from truss_operator.status.serving import Serving
 LENGTH = 10
 
 
-def history_of(known: Iterable[RevisionStatus], serving: Serving | None) -> list[RevisionStatus]:
-    """The newest entries; that of the revision that serves with its image and routes."""
-    return [_told(entry, serving) for entry in known][:LENGTH]
+def history_of(
+    known: Iterable[RevisionStatus], serving: Serving | None, good: str | None, now: str
+) -> list[RevisionStatus]:
+    """The newest entries, as Ready has it in the same status.
+
+    Args:
+        known: newest first, as they were when it was decided which revision runs.
+        serving: the revision that serves: its entry gets its image and routes.
+        good: the revision that is good, which it may have become since.
+        now: in RFC 3339.
+    """
+    return [_told(_proven(entry, good, now), serving) for entry in known][:LENGTH]
 
 
 def dropped_routes(history: Iterable[RevisionStatus], revision: str) -> tuple[list[str], str]:
@@ -25,6 +34,12 @@ def dropped_routes(history: Iterable[RevisionStatus], revision: str) -> tuple[li
         return [], ""
     kept = mine.routes.split(",")
     return [kind for kind in before.routes.split(",") if kind and kind not in kept], before.revision
+
+
+def _proven(entry: RevisionStatus, good: str | None, now: str) -> RevisionStatus:
+    if entry.revision != good or entry.outcome == "Succeeded":
+        return entry
+    return entry.model_copy(update={"outcome": "Succeeded", "reason": None, "time": now})
 
 
 def _told(entry: RevisionStatus, serving: Serving | None) -> RevisionStatus:

@@ -28,6 +28,11 @@ class Rollout:
         """Whether the wanted revision alone serves, with all its replicas."""
         return self.current and self.updated == self.replicas == self.wanted and self.available >= self.wanted
 
+    @property
+    def good(self) -> bool:
+        """Whether that is so and there are any: it has proved itself."""
+        return self.complete and self.wanted > 0
+
 
 def rollout_of(deployment: Json | None, revision: str, replicas: int) -> Rollout:
     """Reads the Deployment.
