@@ -1,4 +1,4 @@
-"""Pods that get no place: each told in the words of the scheduler or of admission."""
+"""Pods that get no place: each told in the words of the scheduler, of admission or of the kubelet."""
 
 import secrets
 from collections.abc import Iterator
@@ -11,8 +11,10 @@ from failures import applied, failure_of, trussmodel
 
 @pytest.fixture(scope="module", autouse=True)
 def cluster(kubectl: Kubectl) -> Iterator[Kubectl]:
+    disk = {"limits": {"ephemeral-storage": "4Mi"}}
     yield from applied(
         kubectl,
+        trussmodel("evicted", env={"LAB_FAIL": "disk"}, resources=disk),
         trussmodel("too-large", resources={"requests": {"cpu": "1000"}}),
         trussmodel("no-such-node", nodeSelector={"trussmodel.dev/absent": "yes"}),
     )
@@ -69,3 +71,10 @@ def test_quota_that_is_raised_lets_the_model_serve(strict: Kubectl) -> None:
 
     strict.wait("over-quota", "Ready")
     assert "lastFailure" not in strict.get("trussmodel", "over-quota")["status"]
+
+
+@pytest.mark.timeout(150)  # the kubelet looks at disks once a minute
+def test_pod_that_fills_the_node_s_disk_is_evicted_and_named(cluster: Kubectl) -> None:
+    failure = failure_of(cluster, "evicted", "Evicted", 120)
+
+    assert "ephemeral-storage" in failure["message"]

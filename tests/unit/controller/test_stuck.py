@@ -38,7 +38,6 @@ def test_a_pod_that_is_not_ready_may_be_stuck() -> None:
         pytest.param(
             {**pod(), "metadata": {**pod()["metadata"], "deletionTimestamp": STARTED}}, id="leaving"
         ),
-        pytest.param({**pod(), "status": {"phase": "Failed"}}, id="ended-for-good"),
     ],
 )
 def test_a_pod_that_needs_no_second_look(other: Json) -> None:

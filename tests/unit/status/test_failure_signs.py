@@ -116,6 +116,16 @@ def test_an_evicted_pod_is_told_until_its_replacement_is_ready() -> None:
     assert "lastFailure" not in status
 
 
+def test_an_eviction_that_the_container_answered_with_exit_code_0_shows_in_its_event() -> None:
+    gone = pod(REVISION, **ended(exit_code=0, reason="Completed"))
+    gone["status"]["phase"] = "Succeeded"
+    signs = {NAME: Signs((event("Evicted", "Pod ephemeral local storage usage exceeds the limit."),))}
+    wordless = computed(MODEL, Observation(deployment(MODEL), (gone,)))
+    assert word(wordless, "Ready") == ("False", "Evicted")
+    status = computed(MODEL, Observation(deployment(MODEL), (gone,), signs=signs))
+    assert "ephemeral local storage" in status["lastFailure"]["message"]
+
+
 def test_a_volume_that_cannot_be_mounted_is_told_by_what_is_missing() -> None:
     note = 'MountVolume.SetUp failed for volume "secrets" : secret "hugging-face" not found'
     status = status_of(CREATING, event("FailedMount", note))
@@ -188,6 +198,11 @@ def test_a_runtime_that_says_what_it_is_at(state: str, problem: str, expected: s
 def test_a_node_that_no_longer_reports_is_told_from_a_container_that_hangs() -> None:
     note = event("NodeNotReady", "Node is not ready")
     assert word(status_of(RUNNING, note, silent=True, served=True), "Ready") == ("False", "NodeLost")
+    assert word(status_of(RUNNING, note, state="ready"), "Ready") == ("False", "NodeLost")
+
+
+def test_a_node_that_had_come_back_explains_nothing_that_comes_later() -> None:
+    note = event("NodeNotReady", "Node is not ready", "2026-01-31T11:57:00Z")
     assert word(status_of(RUNNING, note, state="unhealthy"), "Ready") == ("False", "Unhealthy")
 
 

@@ -6,6 +6,7 @@ are stuck are asked about, with growing pauses.
 """
 
 import logging
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -13,6 +14,7 @@ from typing import Any, Protocol
 from truss_operator.controller.key import Key
 from truss_operator.controller.stuck import (
     containers,
+    is_over,
     may_be_stuck,
     runs,
     stage_of,
@@ -88,7 +90,7 @@ class Inspector:
             What is known, by pod, and the seconds until another look may bring something new.
         """
         before, now = self._cases.get(key, {}), self._time()
-        suspects = [pod for pod in pods if may_be_stuck(pod, revision)][:MOST_PODS]
+        suspects = sorted((pod for pod in pods if may_be_stuck(pod, revision)), key=is_over)[:MOST_PODS]
         cases: dict[str, _Case] = {}
         for pod in suspects:
             name, stage = pod["metadata"]["name"], stage_of(pod)
@@ -103,9 +105,9 @@ class Inspector:
             self._cases[key] = cases
         else:
             self._cases.pop(key, None)
-        again = min((case.next_at for case in cases.values()), default=None)
+        again = min((case.next_at for case in cases.values()), default=math.inf)
         signs = {name: case.signs for name, case in cases.items()}
-        return signs, None if again is None else max(0.0, again - self._time())
+        return signs, None if again == math.inf else max(0.0, again - self._time())
 
     def forget(self, key: Key) -> None:
         """Drops what is known of a TrussModel's pods."""
@@ -117,7 +119,7 @@ class Inspector:
         if running:
             answer = await self._reader.read(PodAddress.of(pod))
         now = self._time()
-        case.next_at = now + case.pause
+        case.next_at = math.inf if is_over(pod) and events is not None else now + case.pause
         case.pause = min(LONGEST_PAUSE, case.pause * 2)
         silent = False
         if not running or answer is not None:

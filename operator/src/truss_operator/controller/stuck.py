@@ -11,19 +11,23 @@ Statuses = list[Mapping[str, Any]]
 
 
 def may_be_stuck(pod: Json, revision: str) -> bool:
-    """Whether a pod of that revision is on its way to ready, or has come off it."""
+    """Whether a pod of that revision is on its way to ready, or has come off it, perhaps for good."""
     metadata = pod["metadata"]
     return (
         (metadata.get("labels") or {}).get(REVISION_LABEL) == revision
         and "deletionTimestamp" not in metadata
-        and pod["status"].get("phase") not in ("Failed", "Succeeded")
         and not is_ready(pod)
     )
 
 
+def is_over(pod: Json) -> bool:
+    """Whether it has ended for good. It stays to be read about, and nothing new comes of it."""
+    return pod["status"].get("phase") in ("Failed", "Succeeded")
+
+
 def stage_of(pod: Json) -> tuple[object, ...]:
     """Where it stands. While that stays the same, it gets no further."""
-    return tuple((c.get("restartCount"), runs(c)) for c in containers(pod))
+    return (is_over(pod), *((c.get("restartCount"), runs(c)) for c in containers(pod)))
 
 
 def tells_too_little(pod: Json) -> bool:

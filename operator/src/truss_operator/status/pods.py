@@ -49,6 +49,8 @@ class Pod:
     name: str
     revision: str
     ready: bool
+    readiness_changed: str
+    """When it became ready or ceased to be, RFC 3339 or empty."""
     created: str
     """RFC 3339: sorts as text."""
     phase: str
@@ -78,6 +80,7 @@ def _pod(pod: Json, signs: Mapping[str, Signs]) -> Pod:
         name,
         text(pod, "metadata", "labels", REVISION_LABEL),
         text(ready, "status") == "True",
+        text(ready, "lastTransitionTime"),
         text(pod, "metadata", "creationTimestamp"),
         text(pod, "status", "phase"),
         text(pod, "status", "reason"),

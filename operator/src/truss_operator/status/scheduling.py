@@ -15,6 +15,8 @@ from truss_operator.status.reasons import (
 )
 from truss_operator.status.starting import missing_reference
 
+_ENDED = {"Failed", "Succeeded"}
+
 
 def refused(deployment: Json | None) -> list[Finding]:
     """The API server will not have the pods. The Deployment passes on what its ReplicaSet was told."""
@@ -28,7 +30,7 @@ def refused(deployment: Json | None) -> list[Finding]:
 
 def overcome(pod: Pod, pods: Sequence[Pod]) -> bool:
     """Whether a pod that ended for good has been replaced: a younger one is ready. It stays to be read."""
-    return pod.phase == "Failed" and any(other.ready and other.created > pod.created for other in pods)
+    return pod.phase in _ENDED and any(other.ready and other.created > pod.created for other in pods)
 
 
 def unschedulable(pod: Pod) -> Finding | None:
@@ -40,10 +42,15 @@ def unschedulable(pod: Pod) -> Finding | None:
 
 
 def evicted(pod: Pod) -> Finding | None:
-    """The kubelet, or someone through the API, sent it away."""
-    if pod.phase == "Failed" and pod.reason in {"Evicted", "Preempting", "NodeShutdown", "Terminated"}:
-        return Finding(EVICTED, pod.message)
-    return None
+    """The kubelet ended it as a whole: a pod that is to be restarted always ends in no other way.
+
+    A container that answers with exit code 0 makes such an end look like success, and hides the kubelet's
+    words: the Event has them, if it was posted.
+    """
+    if pod.phase not in _ENDED:
+        return None
+    notes = [event.note for event in pod.signs.events if event.reason == "Evicted"]
+    return Finding(EVICTED, pod.message or next(iter(notes), ""))
 
 
 def node_lost(pod: Pod) -> Finding | None:
@@ -52,7 +59,7 @@ def node_lost(pod: Pod) -> Finding | None:
         return Finding(NODE_LOST, pod.message)
     if pod.ready or not any(container.running for container in pod.containers):
         return None
-    # An answer of the runtime is the newer news.
-    if not pod.signs.state and any(event.reason == "NodeNotReady" for event in pod.signs.events):
-        return Finding(NODE_LOST)
-    return None
+    # The node controller takes the readiness away and says so; what comes later has another cause.
+    since = pod.readiness_changed[:19]
+    told = any(event.reason == "NodeNotReady" and event.time[:19] >= since for event in pod.signs.events)
+    return Finding(NODE_LOST) if told else None
