@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -40,6 +41,8 @@ def serve_reloading(path: Path, arguments: Sequence[str]) -> int:
     os.environ[VARIABLE] = "0"  # the child is to serve, not to watch
     command = [sys.executable, "-m", "truss_runtime", *(word for word in arguments if word != "--reload")]
     click.echo(f"Watching {folder} for changes.", err=True)
+    # A shell starts what it puts into the background with SIGINT ignored; then nothing would end the child.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     run_process(
         folder,
         target=shlex.join(command),
