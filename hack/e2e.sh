@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 source hack/cluster/use.sh
 # shellcheck source=hack/tools/path.sh
 source hack/tools/path.sh helm kubectl
+[ -z "$KIND_CLUSTER" ] || hack/cluster/worker.sh
 hack/images/build.sh
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' runtime/pyproject.toml)
 hack/images/load.sh trussmodel/{operator,example-echo,example-completions,test-lab,test-bare,test-foreign,test-stranger}:"$version"

@@ -55,7 +55,8 @@ assemble() {
     : > "$root"/etc/machine-id
     rm -f "$root"/etc/hostname
     mkdir -p "$root"/var/log/journal
-    chroot "$root" systemctl --quiet enable kubelet.service containerd.service undo-mount-hacks.service
+    chroot "$root" systemctl --quiet enable kubelet.service containerd.service podnet.service \
+        undo-mount-hacks.service
     chroot "$root" systemctl --quiet mask systemd-binfmt.service
 }
 
