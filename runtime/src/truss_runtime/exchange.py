@@ -32,6 +32,8 @@ class Exchange:
     """``client_left``: nobody is there to answer; ``cut``: a stream that failed after its first chunk."""
     code: str | None = None
     """The word for the error that it was answered with, if it was."""
+    raised: str | None = None
+    """The type of what user code raised, if it did."""
     ended_early: str | None = None
     """Why its work was ended before it was done: ``left``, ``late`` or ``stalled``."""
     first_chunk_seconds: float | None = None

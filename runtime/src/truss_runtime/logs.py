@@ -6,6 +6,7 @@ logged.
 
 import logging
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
@@ -38,6 +39,17 @@ def configure(log_format: LogFormat) -> None:
     server_log.addFilter(_is_news)
 
 
+def add_to_lines(read: Callable[[], dict[str, str]]) -> None:
+    """Adds to each record what ``read`` returns at the time, such as the ids of a trace."""
+
+    def add(record: logging.LogRecord) -> bool:
+        record.__dict__.update(read())
+        return True
+
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(add)
+
+
 def _add_request_id(record: logging.LogRecord) -> bool:
     record.request_id = REQUEST_ID.get()
     return True
@@ -54,11 +66,15 @@ class AccessLog:
     Args:
         log_format: JSON or readable.
         out: where lines go.
+        more: returns what a line should have beside its own fields; None for nothing.
     """
 
-    def __init__(self, log_format: LogFormat, out: BinaryIO) -> None:
+    def __init__(
+        self, log_format: LogFormat, out: BinaryIO, more: Callable[[], dict[str, str]] | None = None
+    ) -> None:
         self._json = log_format == "json"
         self._out = out
+        self._more = more
 
     def __call__(self, exchange: Exchange, scope: Scope, now: float) -> None:
         """Writes the line of one exchange.
@@ -83,6 +99,8 @@ class AccessLog:
             "outcome": exchange.outcome,
             "duration_ms": round((now - exchange.started) * 1000, 2),
         }
+        if self._more is not None:
+            fields.update(self._more())
         self._out.write(
             orjson.dumps(fields, option=orjson.OPT_APPEND_NEWLINE) if self._json else _readable(fields)
         )

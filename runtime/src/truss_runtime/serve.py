@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 import uvloop
 
-from truss_runtime import logs
+from truss_runtime import logs, tracing
 from truss_runtime.admission import Limits
 from truss_runtime.calls import Caller
 from truss_runtime.failure import ModelFailure, Report, write_report
@@ -75,6 +75,7 @@ def _serve(settings: Settings, service: Service, listener: socket.socket) -> int
     try:
         source = locate(settings.path, settings.config)
         service.model = settings.model_name or source.name
+        traces = tracing.start(service.model, settings.environment)
         model_class = import_class(source)
         environment = EnvironmentSource(settings.environment, settings.environment_file)
         found = environment.read()
@@ -85,7 +86,9 @@ def _serve(settings: Settings, service: Service, listener: socket.socket) -> int
         return _report(failure.report, service, settings)
     service.lifecycle.to(State.LOADING)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_Run(settings, service, source, model, environment).run(listener))
+        runner.run(_Run(settings, service, source, model, environment, traces).run(listener))
+    if traces is not None:
+        traces.stop()
     failed = service.lifecycle.failure
     return 0 if failed is None else _report(failed, service, settings)
 
@@ -116,6 +119,7 @@ class _Run:
         source: Source,
         model: Any,
         environment: EnvironmentSource,
+        traces: tracing.Tracing | None,
     ) -> None:
         from truss_runtime.web.app import (
             build_app,  # late: FastAPI is most of the start, and admin goes first
@@ -184,13 +188,16 @@ class _Run:
             ),
         ]
         service.fatal.append(self._heart.fatal_problem)
-        app = Front(
+        ids = None if traces is None else traces.ids
+        app: ASGIApp = Front(
             _guarded(self._app, settings),
             service,
-            log=logs.AccessLog(settings.log_format, sys.stderr.buffer),
+            log=logs.AccessLog(settings.log_format, sys.stderr.buffer, ids),
             new_id=lambda: os.urandom(16).hex(),
             clock=time.monotonic,
         )
+        if traces is not None:
+            app = _traced(app, traces)
         self._server = _Server(
             uvicorn.Config(
                 app,
@@ -302,6 +309,13 @@ def _guarded(app: "ASGIApp", settings: Settings) -> "ASGIApp":
 
         app = allow(app, settings.cors_origins)
     return app
+
+
+def _traced(app: "ASGIApp", traces: tracing.Tracing) -> "ASGIApp":
+    from truss_runtime.web.spans import Spans  # late: most have none
+
+    logs.add_to_lines(traces.ids)
+    return Spans(app, traces.provider)
 
 
 @contextlib.contextmanager

@@ -1,16 +1,18 @@
 """The WebSocket of a live server, and how it is closed."""
 
 import json
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from prometheus_client.parser import text_string_to_metric_families as parse
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from runtime_server import RuntimeServer
+from runtime_server import RuntimeServer, until
 
 MODEL = """
 import asyncio
@@ -121,6 +123,65 @@ def test_open_websocket_holds_a_call_and_gives_it_back(server: RuntimeServer) ->
 
     assert caught.value.response.status_code == 429
     assert caught.value.response.headers["Retry-After"] == "1"
+
+
+def test_websocket_shows_in_the_metrics(server: RuntimeServer) -> None:
+    def value(name: str, **labels: str) -> float:
+        families = parse(httpx2.get(f"{server.admin}/metrics").text)
+        samples = [sample for family in families for sample in family.samples if sample.name == name]
+        return sum(sample.value for sample in samples if labels.items() <= sample.labels.items())
+
+    route = {"route": "/v1/websocket"}
+    until(lambda: value("truss_requests_in_flight") == 0 or None, "the end of those before")
+    before = value("truss_requests_total", **route, status="101")
+
+    with opened(server) as socket:
+        assert value("truss_requests_in_flight", limit="all") == 1
+        socket.send("return")
+        closing(socket)
+
+    until(lambda: value("truss_requests_total", **route, status="101") == before + 1 or None, "the count")
+    assert value("truss_requests_in_flight", limit="all") == 0
+    assert value("truss_request_duration_seconds_count", **route) == value("truss_requests_total", **route)
+
+
+def test_websocket_goes_on_through_the_drain_and_is_closed_as_restarting(
+    write: Callable[..., Path], start: Callable[..., RuntimeServer]
+) -> None:
+    code = """
+        class Model:
+            async def websocket(self, ws):
+                async for text in ws.iter_text():
+                    await ws.send_text(text)
+    """
+    server = start(write(code), "--drain-seconds=2").ready()
+    with opened(server) as socket:
+        socket.send("before")
+        socket.recv()
+
+        server.send(signal.SIGTERM)
+        until(lambda: httpx2.get(f"{server.admin}/readyz").json()["state"] == "draining" or None, "the drain")
+        socket.send("meanwhile")
+
+        assert socket.recv() == "meanwhile"
+        assert closing(socket)[0] == 1012
+    assert server.wait() == 0
+
+
+def test_websocket_needs_an_api_key_where_there_are_some(
+    write: Callable[..., Path], start: Callable[..., RuntimeServer]
+) -> None:
+    folder = write("class Model:\n    async def websocket(self, ws): ...", **{"keys/one": "right"})
+    server = start(folder, f"--api-keys-dir={folder / 'keys'}").ready()
+
+    for headers in ({}, {"Authorization": "Bearer wrong"}):
+        with pytest.raises(InvalidStatus) as caught:
+            opened(server, additional_headers=headers)
+        assert caught.value.response.status_code == 401
+        assert json.loads(caught.value.response.body)["error"]["code"] == "invalid_api_key"
+        assert caught.value.response.headers["WWW-Authenticate"] == "Bearer"
+    with opened(server, additional_headers={"Authorization": "Bearer right"}) as socket:
+        assert closing(socket)[0] == 1000
 
 
 def test_routes_tell_of_the_websocket(server: RuntimeServer) -> None:

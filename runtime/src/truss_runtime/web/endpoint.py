@@ -225,6 +225,7 @@ class Endpoint:
         """Logs what user code raised, unless it was meant for the client; returns what the client is told."""
         if isinstance(error, HTTPException):
             return ApiError.of(error)
+        exchange.raised = type(error).__qualname__
         logger.error("%s raised %s", self._kind.name, type(error).__name__, exc_info=error)
         if isinstance(error, NotEncodableError):
             message = f"The model's {self._kind.name} returned what cannot be sent: {error}."

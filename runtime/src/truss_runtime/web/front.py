@@ -77,10 +77,7 @@ class Front:
         try:
             await self._answer(exchange, scope, receive, send_marked)
         finally:
-            now = self._clock()
-            route = getattr(scope.get("route"), "path", NO_ROUTE)
-            self._service.metrics.record(exchange, route, now - exchange.started)
-            self._log(exchange, scope, now)
+            self._over(exchange, scope)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = Exchange(self._request_id(scope), self._clock())
@@ -104,7 +101,13 @@ class Front:
             exchange.code = error.code
             await refuse(error, send_marked)
         finally:
-            self._log(exchange, scope, self._clock())
+            self._over(exchange, scope)
+
+    def _over(self, exchange: Exchange, scope: Scope) -> None:
+        now = self._clock()
+        route = getattr(scope.get("route"), "path", NO_ROUTE)
+        self._service.metrics.record(exchange, route, now - exchange.started)
+        self._log(exchange, scope, now)
 
     async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
         try:

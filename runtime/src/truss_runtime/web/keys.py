@@ -16,6 +16,7 @@ from truss_runtime.exchange import exchange_of
 from truss_runtime.kinds import dialect_of
 from truss_runtime.web.environments import inner_path
 from truss_runtime.web.errors import ApiError
+from truss_runtime.web.websocket import refuse
 
 REREAD_SECONDS = 1.0
 
@@ -81,13 +82,14 @@ class KeyCheck:
         """Passes the request on, or answers 401."""
         if scope["path"] in OPEN_PATHS or self._keys.accepts(key_of(scope)):
             await self._app(scope, receive, send)
-        elif scope["type"] == "http":
-            message = "The API key is missing or wrong. Send it as `Authorization: Bearer KEY`."
-            error = ApiError(401, message, code="invalid_api_key", headers={"WWW-Authenticate": "Bearer"})
-            exchange_of(scope).code = error.code
+            return
+        message = "The API key is missing or wrong. Send it as `Authorization: Bearer KEY`."
+        error = ApiError(401, message, code="invalid_api_key", headers={"WWW-Authenticate": "Bearer"})
+        exchange_of(scope).code = error.code
+        if scope["type"] == "http":
             await error.send(send, dialect_of(inner_path(scope)))
         else:
-            await send({"type": "websocket.close", "code": 1008})  # before it is accepted: 403
+            await refuse(error, send)
 
 
 def key_of(scope: Scope) -> bytes:

@@ -69,7 +69,8 @@ class WebSocketEndpoint:
             exchange_of(scope).outcome = "client_left"
         except (Exception, SystemExit) as error:
             logger.exception("%s raised %s", WEBSOCKET.name, type(error).__name__)
-            exchange_of(scope).outcome = "cut"
+            exchange = exchange_of(scope)
+            exchange.outcome, exchange.raised = "cut", type(error).__qualname__
             await _close(socket, FAILED, f"The model's {WEBSOCKET.name} raised {type(error).__name__}.")
         finally:
             self._limit.give_back()
