@@ -9,6 +9,8 @@ import pytest
 
 from cluster import Kubectl
 
+pytestmark = pytest.mark.alone
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -7,6 +7,8 @@ import pytest
 
 from cluster import Kubectl, until
 
+pytestmark = pytest.mark.alone
+
 OPERATOR = Kubectl("trussmodel-system")
 DEPLOYMENT = "deployment/trussmodel-operator"
 
