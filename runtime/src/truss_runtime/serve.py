@@ -59,6 +59,7 @@ def serve(settings: Settings) -> int:
     service = Service(
         settings.model_name or settings.path.resolve().name, settings.environment or DEFAULT_ENVIRONMENT
     )
+    service.keyed = settings.api_keys_dir is not None
     try:
         listener = bind(settings.host, settings.port, "--port")
         with contextlib.ExitStack() as stack:

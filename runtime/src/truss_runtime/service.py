@@ -28,6 +28,8 @@ class Service:
     def __init__(self, model: str, environment: str) -> None:
         self.model = model
         self.environment = environment
+        self.keyed = False
+        """Whether requests need an API key."""
         self.lifecycle = Lifecycle()
         self.methods: Mapping[str, Method] = {}
         self.metrics = Metrics()

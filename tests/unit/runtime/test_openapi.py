@@ -1,5 +1,6 @@
 """The OpenAPI document: what it says, and that the server keeps to it."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -178,6 +179,28 @@ def test_page_shows_the_document(server: RuntimeServer) -> None:
 
     assert page.headers["content-type"].startswith("text/html")
     assert "openapi.json" in page.text
+
+
+def test_page_loads_nothing_from_elsewhere(server: RuntimeServer) -> None:
+    page = httpx2.get(f"{server.base}/docs").text
+
+    loaded = re.findall(r'(?:src|href)="([^"]*)"', page)
+    answers = [httpx2.get(httpx2.URL(f"{server.base}/docs").join(address)) for address in loaded]
+
+    assert "//" not in "".join(loaded)
+    assert [answer.headers["content-type"].partition(";")[0] for answer in answers] == [
+        "text/css",
+        "image/png",
+        "text/javascript",
+    ]
+    assert all(answer.status_code == 200 and len(answer.content) > 1000 for answer in answers)
+    assert "http://" not in page
+    assert "https://" not in page
+
+
+@pytest.mark.parametrize("name", ["redoc.standalone.js", "..%2f__init__.py", "nothing"])
+def test_page_brings_no_other_file(server: RuntimeServer, name: str) -> None:
+    assert httpx2.get(f"{server.base}/docs/{name}").status_code == 404
 
 
 def test_models_of_one_name_do_not_hide_each_other() -> None:

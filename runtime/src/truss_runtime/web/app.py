@@ -21,6 +21,7 @@ from truss_runtime.web.endpoint import Endpoint
 from truss_runtime.web.environments import inner_path
 from truss_runtime.web.errors import ApiError
 from truss_runtime.web.probes import PATHS, Probes
+from truss_runtime.web.swagger import Swagger
 from truss_runtime.web.websocket import WebSocketEndpoint
 
 TRUSS_PATHS = ("/v1/models/{model:path}:predict", "/v1/models/{model:path}:predict_binary")
@@ -52,6 +53,7 @@ def build_app(
     catalogue = Catalogue(service, created)
     probes = Probes(service)
     documents = Documents(service)
+    swagger = Swagger(service)
     endpoints = {
         kind: Endpoint(kind, service, limits.by_kind[kind.name], caller, bounds(kind), checks(kind))
         for kind in KINDS
@@ -64,7 +66,8 @@ def build_app(
         _Route("/v1/models/{id:path}", catalogue.retrieve, methods=["GET"]),
         *(_Route(path, probes, name=path) for path in PATHS),
         _Route("/openapi.json", documents.openapi, methods=["GET"]),
-        _Route("/docs", documents.page, methods=["GET"]),
+        _Route("/docs", swagger.page, methods=["GET"]),
+        _Route("/docs/{name}", swagger.asset, methods=["GET"]),
     ]
     return FastAPI(
         routes=routes,

@@ -1,10 +1,9 @@
-"""GET /openapi.json and /docs: what this model serves, for client generators and for people.
+"""GET /openapi.json: what this model serves, for client generators and for the page of /docs.
 
 Made when it is asked for, so that no model pays for it at its start.
 """
 
 import orjson
-from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -12,7 +11,7 @@ from truss_runtime.service import Service
 
 
 class Documents:
-    """The two endpoints.
+    """The endpoint.
 
     Args:
         service: the model.
@@ -25,9 +24,6 @@ class Documents:
         """Answers GET /openapi.json."""
         from truss_runtime.web.openapi import openapi_of  # late: it and the schemas are for this alone
 
-        document = openapi_of(self._service.model, self._service.methods.values())
+        service = self._service
+        document = openapi_of(service.model, service.methods.values(), keyed=service.keyed)
         return Response(orjson.dumps(document), media_type="application/json")
-
-    async def page(self, request: Request) -> Response:  # noqa: ARG002 - the signature of an endpoint
-        """Answers GET /docs: Swagger UI, which the browser loads from where FastAPI's page has it."""
-        return get_swagger_ui_html(openapi_url="openapi.json", title=self._service.model)

@@ -12,8 +12,9 @@ from pydantic.errors import PydanticUserError
 from pydantic.json_schema import models_json_schema
 
 from truss_runtime import __version__
-from truss_runtime.kinds import PREDICT, WEBSOCKET, Dialect
+from truss_runtime.kinds import PREDICT, WEBSOCKET, Dialect, dialect_of
 from truss_runtime.model.methods import Method
+from truss_runtime.web.keys import OPEN_PATHS
 from truss_runtime.web.schema import schema_of
 
 Json = dict[str, Any]
@@ -23,6 +24,7 @@ REF = "#/components/schemas/{model}"
 
 CAUSES = {
     400: "The body is not JSON, or does not have the fields that it must have.",
+    401: "The API key is missing or wrong.",
     404: "There is no such route or model here.",
     413: "The body is too large.",
     429: "Too many requests wait already.",
@@ -103,22 +105,46 @@ _ROUTES: Json = {
 }
 
 
-def openapi_of(model: str, methods: Iterable[Method]) -> Json:
+_SCHEMES: Json = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "As OpenAI's clients send it."},
+    "apiKey": {"type": "apiKey", "in": "header", "name": "X-Api-Key", "description": "As Anthropic's do."},
+}
+
+
+def openapi_of(model: str, methods: Iterable[Method], *, keyed: bool = False) -> Json:
     """Returns the document.
 
     Args:
         model: the name that clients see.
         methods: what it serves. A WebSocket is left out: OpenAPI has no words for it.
+        keyed: whether requests need an API key.
     """
     served = [method for method in methods if method.kind is not WEBSOCKET]
     components = _Components()
     paths = {method.kind.path: {"post": _operation(method, components)} for method in served}
-    return {
+    document: Json = {
         "openapi": "3.1.0",
         "info": {"title": model, "version": __version__},
         "paths": {**paths, **_own_paths(components)},
         "components": {"schemas": components.schemas},
     }
+    return _keyed(document, components) if keyed else document
+
+
+def _keyed(document: Json, components: "_Components") -> Json:
+    """Adds what a request must bring, and what it is told without; probes need no key."""
+    document["components"]["securitySchemes"] = _SCHEMES
+    document["security"] = [{name: []} for name in _SCHEMES]
+    for path, operations in document["paths"].items():
+        for operation in (operations.get("post"), operations.get("get")):
+            if operation is None:
+                continue
+            if path in OPEN_PATHS:
+                operation["security"] = []
+            else:
+                name, schema = _ERRORS[dialect_of(path)]
+                operation["responses"]["401"] = _answer(CAUSES[401], components.named(name, schema))
+    return document
 
 
 class _Components:
@@ -159,7 +185,7 @@ def _operation(method: Method, components: _Components) -> Json:
         "requestBody": {"required": True, "content": _json(request)},
         "responses": {
             "200": {"description": "What the method returned.", "content": _results(method, response)},
-            **{str(status): _answer(cause, error) for status, cause in CAUSES.items()},
+            **{str(status): _answer(cause, error) for status, cause in CAUSES.items() if status != 401},
         },
     }
 
