@@ -20,6 +20,7 @@ import math
 
 import numpy as np
 import pydantic
+from fastapi import Request
 
 
 class Answer(pydantic.BaseModel):
@@ -52,6 +53,9 @@ class Model:
 
     async def embeddings(self, x: Answer):
         return {"score": x.score}
+
+    async def responses(self, request: Request):
+        return {"bytes": len(await request.body())}
 """
 
 PACKED = {"Content-Type": "application/octet-stream"}
@@ -128,6 +132,18 @@ def test_msgpack_body_is_validated_like_any_other(http: httpx2.Client) -> None:
 
     assert unpack(good.content) == {"score": 0.5}
     assert (bad.status_code, bad.json()["error"]["param"]) == (400, "score")
+
+
+@pytest.mark.parametrize(
+    ("body", "packed"), [(pack({"a": 1}), True), (b"{}", False), (b"\x89PNG\r\n", False)]
+)
+def test_method_that_takes_the_request_alone_answers_msgpack_with_msgpack(
+    http: httpx2.Client, body: bytes, packed: bool
+) -> None:
+    answer = http.post("/v1/responses", content=body, headers=PACKED)
+
+    found = unpack(answer.content) if packed else answer.json()
+    assert (answer.status_code, found) == (200, {"bytes": len(body)})
 
 
 def test_bytes_that_are_not_msgpack_are_400(http: httpx2.Client) -> None:

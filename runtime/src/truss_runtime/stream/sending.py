@@ -159,7 +159,7 @@ class _Stream:
             self._pinging.cancel()
         if not self._exhausted:
             in_time = work.cause in (None, "left")
-            await _close(self._chunks, self._pace.read if in_time else STRAGGLER_SECONDS, threads)
+            await close_chunks(self._chunks, self._pace.read if in_time else STRAGGLER_SECONDS, threads)
 
     async def _send_all(self) -> None:
         chunks, send = self._chunks, self._outlet.send_chunk
@@ -257,7 +257,7 @@ class _Stream:
         await self._outlet.send_chunk({"type": "http.response.body", "body": PING, "more_body": True})
 
 
-async def _close(chunks: AsyncIterator[Any], patience: float, threads: Threads) -> None:
+async def close_chunks(chunks: Any, patience: float, threads: Threads) -> None:
     """Closes the generator and waits until it is. A thread that does not end in time is abandoned."""
     aclose = getattr(chunks, "aclose", None)
     if aclose is None:

@@ -118,6 +118,17 @@ def parse(body: bytes, scope: Scope, model: Any, check: Check | None = None) -> 
     return value if model is None else validated(value, model)
 
 
+def is_msgpack(body: bytes, scope: Scope) -> bool:
+    """Whether a body that its method reads for itself is msgpack, and says so: then the answer is, too."""
+    if not _says_msgpack(scope):
+        return False
+    try:
+        parse(body, scope, None)
+    except ApiError:  # bytes of another kind, such as a picture
+        return False
+    return exchange_of(scope).packed
+
+
 def _says_msgpack(scope: Scope) -> bool:
     types = [value for name, value in scope["headers"] if name == b"content-type"]
     return bool(types) and types[0].split(b";")[0].strip().lower() == BYTES

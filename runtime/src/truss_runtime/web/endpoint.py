@@ -23,8 +23,9 @@ from truss_runtime.kinds import Kind
 from truss_runtime.model.methods import Method, Step
 from truss_runtime.packing import pack
 from truss_runtime.service import Service
-from truss_runtime.stream.sending import Outlet, TimeUpError, chunks_of, send_stream
-from truss_runtime.web.body import Check, ClientLeftError, linger, parse, read_body, replay
+from truss_runtime.stream.passing import Passage
+from truss_runtime.stream.sending import Outlet, TimeUpError, chunks_of, close_chunks, send_stream
+from truss_runtime.web.body import Check, ClientLeftError, is_msgpack, linger, parse, read_body, replay
 from truss_runtime.web.bounds import Bounds
 from truss_runtime.web.connection import connection_of
 from truss_runtime.web.errors import ApiError, model_not_ready, queue_full, user_code_failed
@@ -111,7 +112,9 @@ class Endpoint:
             task.uncancel()
             if work.cause == "left":
                 raise ClientLeftError from None
-            raise self._time_up(work) from None
+            if not exchange.status:
+                raise self._time_up(work) from None
+            exchange.outcome = "cut"  # a Response of the user's own that stood still
         finally:
             work.finish()
             exchange.ended_early = work.cause
@@ -129,6 +132,7 @@ class Endpoint:
             body = parse(data, scope, method.body_model, self._check)
         else:
             body = None
+            exchange.packed = is_msgpack(data, scope)
         request = None
         if method.takes_request:
             scope["state"]["watch_disconnect"] = work.watch
@@ -179,8 +183,7 @@ class Endpoint:
         self, result: Any, exchange: Exchange, work: Work, scope: Scope, receive: Receive, send: Send
     ) -> None:
         if isinstance(result, Response):
-            self._bounds.deadlines.remove(work)
-            await result(scope, receive, send)
+            await self._pass_on(result, exchange, work, scope, receive, send)
             return
         threads = self._caller.threads
         chunks = chunks_of(result, threads)
@@ -208,6 +211,28 @@ class Endpoint:
         exchange.outcome = await send_stream(
             chunks, outlet, dialect=self._kind.dialect, pace=self._bounds.pace, threads=threads
         )
+
+    async def _pass_on(
+        self, response: Response, exchange: Exchange, work: Work, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        def began(more: bool) -> None:
+            self._bounds.deadlines.remove(work)
+            if more:
+                exchange.first_chunk_seconds = self._clock() - exchange.started
+
+        read_seconds = self._bounds.pace.read
+        passage = Passage(send, work, read_seconds=read_seconds, began=began)
+        # With this version Starlette leaves a client that has gone to the server: its own way is to wait for
+        # that in a second task, and for a plain generator's thread before anything can end.
+        scope["asgi"] = {**scope.get("asgi", {}), "spec_version": "2.4"}
+        try:
+            await response(scope, receive, passage.send)
+        finally:
+            passage.close()
+            exchange.chunks = passage.chunks
+            chunks = getattr(response, "body_iterator", None)  # of a StreamingResponse
+            if chunks is not None:
+                await close_chunks(chunks, read_seconds, self._caller.threads)
 
     def _time_up(self, work: Work) -> ApiError:
         if work.cause == "stalled":
