@@ -3,20 +3,15 @@
 It turns words into :class:`~truss_runtime.settings.Settings` and knows nothing of what they do.
 """
 
+import gc
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
 
 from truss_runtime import __version__
-from truss_runtime.commands.check import check
-from truss_runtime.commands.completion import completion
-from truss_runtime.commands.dockerfile import dockerfile
-from truss_runtime.commands.init import init
-from truss_runtime.commands.reload import VARIABLE as RELOAD_VARIABLE
-from truss_runtime.commands.reload import serve_reloading
-from truss_runtime.commands.routes import routes
 from truss_runtime.commands.values import kinds, smoke, words
 from truss_runtime.settings import DEFAULT_HOST, DEFAULT_TERMINATION_LOG, Settings
 
@@ -24,8 +19,27 @@ PATH = click.Path(path_type=Path)
 PORT = click.IntRange(0, 65535)
 SECONDS = click.FloatRange(0, min_open=True)
 
+DESK = ("check", "completion", "dockerfile", "init", "routes")
+"""The commands of the developer's desk: each is the function of that name in the module of that name."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+
+class _Commands(click.Group):
+    """Imports a command of the desk when it is called or listed: a server in a pod does without them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Returns the names of all commands."""
+        return sorted([*super().list_commands(ctx), *DESK])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Returns a command."""
+        if cmd_name not in DESK:
+            return super().get_command(ctx, cmd_name)
+        command = getattr(import_module(f"truss_runtime.commands.{cmd_name}"), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 @click.version_option(__version__)
 def main() -> None:
     r"""Serves a Truss-style Model class over HTTP: /predict and the OpenAI routes that it implements.
@@ -35,10 +49,6 @@ def main() -> None:
         truss-runtime serve greeter --reload    serves it on port 8080, and again after each change
         truss-runtime check greeter             says what would keep it from being served
     """
-
-
-for command in (routes, check, init, dockerfile, completion):
-    main.add_command(command)
 
 
 @main.command()
@@ -199,7 +209,7 @@ for command in (routes, check, init, dockerfile, completion):
 )
 @click.option(
     "--reload",
-    envvar=RELOAD_VARIABLE,
+    envvar="TRUSS_RELOAD",
     is_flag=True,
     help="Start anew when the model's files change. For the desk: not in a pod.",
 )
@@ -210,9 +220,13 @@ def serve(reload: bool, **values: Any) -> None:
 
     Every option can be set by an environment variable: --model-name by TRUSS_MODEL_NAME, and so on.
     """
+    # Both late: --help should not wait for a server's imports, nor a server for what it does not need.
     if reload:
+        from truss_runtime.commands.reload import serve_reloading
+
         sys.exit(serve_reloading(values["path"], sys.argv[1:]))
-    from truss_runtime.serve import serve as run  # late: --help should not wait for the server's imports
+    gc.disable()  # until the model's turn: imports leave next to no garbage, yet each pass walks all of it
+    from truss_runtime.serve import serve as run
 
     values["log_format"] = values["log_format"] or ("console" if sys.stderr.isatty() else "json")
     sys.exit(run(Settings(**values)))

@@ -1,6 +1,9 @@
 """Puts the parts together: from settings to a running server, and to an exit code.
 
 Flow: admin port → locate → import → init → routes → main port → load → ready → signal → drain → end.
+
+What is imported at the top of this module and of those below it is what every server needs; the rest is
+imported where it is first needed. docs/architecture.md says what and why.
 """
 
 import asyncio
@@ -13,12 +16,14 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import uvicorn
 import uvloop
+from starlette.types import ASGIApp
 
 from truss_runtime import logs, tracing
+from truss_runtime.admin import Admin
 from truss_runtime.admission import Limits
 from truss_runtime.calls import Caller
 from truss_runtime.failure import ModelFailure, Report, write_report
@@ -38,10 +43,16 @@ from truss_runtime.settings import DEFAULT_ENVIRONMENT, Settings
 from truss_runtime.shutdown import Shutdown, end_at_once, end_on_signals, end_without_stragglers
 from truss_runtime.standing import standing
 from truss_runtime.stream.sending import Pace
+from truss_runtime.threads import OwnThreads
+from truss_runtime.web.acceptance import require, smoke
+from truss_runtime.web.app import build_app
+from truss_runtime.web.body import Check, most_bytes
+from truss_runtime.web.bounds import Bounds
+from truss_runtime.web.checks import check_for
+from truss_runtime.web.connection import Connection
+from truss_runtime.web.dispatch import Dispatch
+from truss_runtime.web.front import Front
 from truss_runtime.work import Deadlines
-
-if TYPE_CHECKING:
-    from starlette.types import ASGIApp
 
 logger = logging.getLogger(__name__)
 
@@ -77,6 +88,9 @@ def _serve(settings: Settings, service: Service, listener: socket.socket) -> int
         source = locate(settings.path, settings.config)
         service.model = settings.model_name or source.name
         traces = tracing.start(service.model, settings.environment)
+        # What there is now stays, and need not be walked when the model's own garbage is looked for.
+        gc.freeze()
+        gc.enable()
         model_class = import_class(source)
         environment = EnvironmentSource(settings.environment, settings.environment_file)
         found = environment.read()
@@ -122,16 +136,6 @@ class _Run:
         environment: EnvironmentSource,
         traces: tracing.Tracing | None,
     ) -> None:
-        from truss_runtime.web.app import (
-            build_app,  # late: FastAPI is most of the start, and admin goes first
-        )
-        from truss_runtime.web.body import Check, most_bytes
-        from truss_runtime.web.bounds import Bounds
-        from truss_runtime.web.checks import check_for
-        from truss_runtime.web.connection import Connection
-        from truss_runtime.web.dispatch import Dispatch
-        from truss_runtime.web.front import Front
-
         self._settings = settings
         self._service = service
         self._source = source
@@ -219,9 +223,7 @@ class _Run:
 
     async def run(self, listener: socket.socket) -> None:
         """Opens the port, loads the model behind it, and returns once the server has ended."""
-        Shutdown(
-            self._service.lifecycle, drain_seconds=self._settings.drain_seconds, close=self._close
-        ).listen()
+        asyncio.get_running_loop().set_default_executor(OwnThreads())
         listener.listen()
         host, port = listener.getsockname()[:2]
         logger.info("listening on http://%s:%d", host, port, extra={"host": host, "port": port})
@@ -258,6 +260,9 @@ class _Run:
         gc.collect()
         gc.freeze()
         await self._health.ask()
+        Shutdown(
+            self._service.lifecycle, drain_seconds=self._settings.drain_seconds, close=self._close
+        ).listen()
         self._following += [
             asyncio.create_task(self._health.follow()),
             asyncio.create_task(follow(self._model, self._caller, self._environment, self._moved)),
@@ -273,8 +278,6 @@ class _Run:
         logger.info("%s is %s after %.2f s of load: %s", self._service.model, word, seconds, served)
 
     async def _accept(self) -> None:
-        from truss_runtime.web.acceptance import require, smoke  # late, as all of web
-
         require(self._settings.required_routes, self._service.methods)
         if self._settings.smoke is not None:
             await smoke(self._app, self._settings.smoke)
@@ -299,7 +302,7 @@ def _url_name(settings: Settings, environment: Environment | None) -> str:
     return settings.environment or str((environment or {}).get("name") or DEFAULT_ENVIRONMENT)
 
 
-def _guarded(app: "ASGIApp", settings: Settings) -> "ASGIApp":
+def _guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
     """Returns the application behind what settings put before it: API keys, and before them CORS."""
     if settings.api_keys_dir is not None:
         from truss_runtime.web.keys import KeyCheck, KeyFolder  # late: most have none
@@ -312,7 +315,7 @@ def _guarded(app: "ASGIApp", settings: Settings) -> "ASGIApp":
     return app
 
 
-def _traced(app: "ASGIApp", traces: tracing.Tracing) -> "ASGIApp":
+def _traced(app: ASGIApp, traces: tracing.Tracing) -> ASGIApp:
     from truss_runtime.web.spans import Spans  # late: most have none
 
     logs.add_to_lines(traces.ids)
@@ -321,8 +324,6 @@ def _traced(app: "ASGIApp", traces: tracing.Tracing) -> "ASGIApp":
 
 @contextlib.contextmanager
 def _admin(service: Service, host: str, port: int) -> Iterator[None]:
-    from truss_runtime.admin import Admin  # late: on the desk there is none
-
     listener = bind(host, port, "--admin-port")
     admin = Admin(service, listener)
     admin.start()

@@ -11,7 +11,7 @@ import contextvars
 import functools
 import threading
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import Any, ParamSpec, TypeVar
 
@@ -109,6 +109,14 @@ class Threads(Executor):
             future.set_exception(error)
         else:
             future.set_result(result)
+
+
+class OwnThreads(ThreadPoolExecutor):
+    """What the Model's own ``asyncio.to_thread`` runs on: the end of the loop does not wait for it."""
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002 - see above
+        """Takes nothing more; what runs is left to itself."""
+        super().shutdown(wait=False, cancel_futures=cancel_futures)
 
 
 def _renamed(error: BaseException) -> RuntimeError:

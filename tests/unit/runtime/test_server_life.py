@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -66,11 +65,11 @@ def test_admin_port_answers_while_the_model_is_imported(write: Write, start: Sta
 
     reached(folder, "imported")
     account = httpx2.get(f"{server.admin}/routes").json()
-    live = httpx2.get(f"{server.admin}/livez").status_code
+    live, ready = httpx2.get(f"{server.admin}/livez").status_code, state(server.admin)[0]
     (folder / "imported").touch()
 
     assert (account["model"], account["state"], account["routes"]) == ("early", "starting", [])
-    assert (live, state(server.admin)[0]) == (200, 503)
+    assert (live, ready) == (200, 503)
     server.ready()
 
 
@@ -244,6 +243,26 @@ def test_call_that_outlasts_the_grace_period_is_cut(write: Write, start: Start) 
     assert "Traceback" not in server.stderr
 
 
+def test_thread_of_asyncio_that_outlasts_the_grace_period_is_left_to_itself(
+    write: Write, start: Start
+) -> None:
+    code = """
+        import asyncio, helper
+        class Model:
+            async def predict(self, x):
+                return await asyncio.to_thread(helper.wait, "never")
+    """
+    folder = write(code, **{"helper.py": WAITS_FOR_A_FILE})
+    server = start(folder, "--drain-seconds=0", "--grace-seconds=0").ready()
+    with ThreadPoolExecutor(1) as pool:
+        asking: Any = pool.submit(ask, server, "never")
+        reached(folder, "never")
+        server.send(signal.SIGTERM)
+
+        assert asking.result().status_code == 503
+    assert server.wait() == 0
+
+
 def test_ctrl_c_does_not_drain(write: Write, start: Start) -> None:
     server = start(slow(write), "--drain-seconds=600").ready()
 
@@ -260,34 +279,6 @@ def test_second_signal_ends_at_once(write: Write, start: Start) -> None:
     server.send(signal.SIGTERM)
 
     assert server.wait() == 128 + signal.SIGTERM
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_signal_while_loading_does_not_wait_for_load(
-    write: Write, start: Start, number: signal.Signals
-) -> None:
-    code = (
-        "import helper\nclass Model:\n    def load(self): helper.wait('never')\n    def predict(self, x): ..."
-    )
-    folder = write(code, **{"helper.py": WAITS_FOR_A_FILE})
-    server = start(folder)
-    reached(folder, "never")
-    before = time.monotonic()
-
-    server.send(number)
-
-    assert server.wait() == 0
-    assert time.monotonic() - before < 10
-
-
-def test_sigterm_during_the_import_ends_the_process(write: Write, start: Start) -> None:
-    folder = write("import helper\nhelper.wait('never')", **{"helper.py": WAITS_FOR_A_FILE})
-    server = start(folder)
-    reached(folder, "never")
-
-    server.send(signal.SIGTERM)
-
-    assert server.wait() == 0
 
 
 def test_context_variables_reach_a_plain_method(write: Write, start: Start) -> None:

@@ -1,8 +1,15 @@
-"""The FastAPI application: which path leads to which endpoint, and what the router's own errors look like."""
+"""The application: which path leads to which endpoint, and what the router's own errors look like.
 
+Starlette's, for nothing that serves a model is FastAPI's own, and to import that takes longer than the rest
+of the start. Where the model has imported it, the application is FastAPI's: ``request.app`` is then what it
+is on Truss.
+"""
+
+import sys
 from collections.abc import Callable
+from typing import Any
 
-from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,7 +26,7 @@ from truss_runtime.web.catalogue import Catalogue
 from truss_runtime.web.documents import Documents
 from truss_runtime.web.endpoint import Endpoint
 from truss_runtime.web.environments import inner_path
-from truss_runtime.web.errors import ApiError
+from truss_runtime.web.errors import ApiError, server_failed
 from truss_runtime.web.probes import PATHS, Probes
 from truss_runtime.web.swagger import Swagger
 from truss_runtime.web.websocket import WebSocketEndpoint
@@ -36,7 +43,7 @@ def build_app(
     checks: Callable[[Kind], Check | None],
     *,
     created: int,
-) -> FastAPI:
+) -> Starlette:
     """Returns the application of the main port.
 
     All routes are plain ASGI endpoints. A kind that the model lacks has one as well: it says which method to
@@ -69,17 +76,24 @@ def build_app(
         _Route("/docs", swagger.page, methods=["GET"]),
         _Route("/docs/{name}", swagger.asset, methods=["GET"]),
     ]
-    return FastAPI(
-        routes=routes,
-        openapi_url=None,
-        redirect_slashes=False,
-        telemetry={"tracing": False, "metrics": False, "logs": False},
-        exception_handlers={HTTPException: _router_error, Exception: _own_error},
+    app = _application(
+        routes=routes, exception_handlers={HTTPException: _router_error, Exception: _own_error}
     )
+    app.router.redirect_slashes = False
+    return app
+
+
+def _application(**arguments: Any) -> Starlette:
+    if "fastapi" not in sys.modules:
+        return Starlette(**arguments)
+    from fastapi import FastAPI
+
+    no_telemetry = {"tracing": False, "metrics": False, "logs": False}
+    return FastAPI(openapi_url=None, telemetry=no_telemetry, **arguments)
 
 
 class _Told(BaseRoute):
-    """Leaves a route in the scope for the access log, as FastAPI does for its own routes only."""
+    """Leaves a route in the scope for the access log."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Matches as any route does."""
@@ -104,11 +118,6 @@ async def _router_error(request: Request, error: Exception) -> Response:
         message = f"There is no {path} here. GET /routes lists what there is."
         return _response(ApiError(404, message, code="route_not_found"), path)
     return _response(ApiError.of(error), path)
-
-
-def server_failed() -> ApiError:
-    """The answer to a request on which the runtime's own code raised."""
-    return ApiError(500, "The server failed. Its log has more.", code="internal_error")
 
 
 async def _own_error(request: Request, error: Exception) -> Response:  # noqa: ARG001 - the server logs it itself

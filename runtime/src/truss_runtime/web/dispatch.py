@@ -6,15 +6,15 @@ of its own errors. Any other path goes to the application.
 
 from typing import TYPE_CHECKING, Any
 
-from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from truss_runtime.exchange import exchange_of
 from truss_runtime.kinds import dialect_of
-from truss_runtime.web.app import server_failed
 from truss_runtime.web.endpoint import Endpoint
 from truss_runtime.web.environments import inner_path
+from truss_runtime.web.errors import server_failed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +27,7 @@ class Dispatch:
         app: what answers all other paths. Its routes whose endpoint is an :class:`Endpoint` are served here.
     """
 
-    def __init__(self, app: FastAPI) -> None:
+    def __init__(self, app: Starlette) -> None:
         self._app: ASGIApp = app
         self._routes: Mapping[str, Route] = {
             route.path: route

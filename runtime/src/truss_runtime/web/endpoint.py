@@ -1,6 +1,6 @@
 """One route of the Model: request → bind → admit → call → encode.
 
-A plain ASGI application among the routes of the FastAPI app: FastAPI's own endpoints cost more than all of
+A plain ASGI application among the routes of the app: a web framework's own endpoints cost more than all of
 this. docs/reference/http-surface.md says what it answers.
 """
 

@@ -142,6 +142,11 @@ def user_code_failed(method: str, error: BaseException, request_id: str) -> ApiE
     )
 
 
+def server_failed() -> ApiError:
+    """The answer to a request on which the runtime's own code raised."""
+    return ApiError(500, "The server failed. Its log has more.", code="internal_error")
+
+
 RETRY_SECONDS = "1"
 
 
