@@ -62,8 +62,8 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RuntimeServer]:
         yield server.ready()
 
 
-def predict(server: RuntimeServer) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = httpx2.post(f"{server.base}/predict", json={}).json()
+def predict(server: RuntimeServer) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = httpx2.post(f"{server.base}/predict", json={}).json()
     return found
 
 

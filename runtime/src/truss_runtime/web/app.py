@@ -88,8 +88,9 @@ def _application(**arguments: Any) -> Starlette:
         return Starlette(**arguments)
     from fastapi import FastAPI
 
-    no_telemetry = {"tracing": False, "metrics": False, "logs": False}
-    return FastAPI(openapi_url=None, telemetry=no_telemetry, **arguments)
+    return FastAPI(
+        openapi_url=None, telemetry={"tracing": False, "metrics": False, "logs": False}, **arguments
+    )
 
 
 class _Told(BaseRoute):

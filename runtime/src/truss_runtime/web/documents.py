@@ -1,8 +1,8 @@
 """GET /openapi.json: what this model serves, for client generators and for the page of /docs.
 
 Made when it is asked for, so that no model pays for it at its start: pydantic is imported then, unless the
-model has done so. That takes a good part of a second, so it happens on a thread, beside the requests and probes
-of the event loop.
+model has done so. That takes a good part of a second, so it happens on a thread, beside the requests and
+probes of the event loop.
 """
 
 import asyncio
