@@ -1,6 +1,7 @@
 """What a server imports until it is ready, and what it imports later: docs/architecture.md says why."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import httpx2
 import pytest
