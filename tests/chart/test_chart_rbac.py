@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from truss_operator.kube.resource import (
+    BUDGETS,
     CHILDREN,
     CONFIGMAPS,
     CONTROLLERREVISIONS,
@@ -43,6 +44,7 @@ def test_the_operator_may_do_what_it_does_and_no_more(granted: set[Grant]) -> No
         | grants(EVENTS, "create", "get", "list", "patch")
         | grants(CONFIGMAPS, "delete")
         | grants(CONTROLLERREVISIONS, "delete")
+        | grants(BUDGETS, "delete")
     )
     used |= grants(TRUSSMODELS, "patch", subresource="status")
     used |= grants(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api import Api, Hands, reason
+from api import Api, Hands, reason, until
 from operating import Operating
 
 pytestmark = pytest.mark.asyncio
@@ -47,3 +47,19 @@ async def test_an_old_scale_is_refused_so_that_two_scalers_do_not_undo_each_othe
     old["spec"]["replicas"] = 2
     with pytest.raises(AssertionError, match="409"):
         await api.call("PUT", api.path("trussmodels", "echo", "scale"), old)
+
+
+async def test_two_replicas_have_a_budget_for_disruptions_and_one_has_none(
+    api: Api, operator: Operating
+) -> None:
+    await api.model(replicas=2)
+    budget = await api.until("poddisruptionbudgets", "echo", bool)
+    assert budget["spec"]["maxUnavailable"] == 1
+    assert budget["spec"]["selector"] == (await api.get("deployments", "echo"))["spec"]["selector"]
+
+    await api.patch("trussmodels", "echo", {"spec": {"replicas": 1}})
+
+    async def left() -> list[object]:
+        return list(await api.list("poddisruptionbudgets"))
+
+    await until(left, lambda budgets: not budgets)

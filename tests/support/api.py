@@ -25,6 +25,7 @@ _PATHS = {
     "services": "/api/v1",
     "configmaps": "/api/v1",
     "pods": "/api/v1",
+    "poddisruptionbudgets": "/apis/policy/v1",
     "events": "/apis/events.k8s.io/v1",
 }
 

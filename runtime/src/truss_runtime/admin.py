@@ -25,7 +25,7 @@ class Admin:
 
     def __init__(self, service: Service, listener: socket.socket) -> None:
         config = uvicorn.Config(
-            Probes(service),
+            Probes(service, until_closed=True),
             http="httptools",
             ws="none",
             lifespan="off",

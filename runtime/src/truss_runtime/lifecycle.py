@@ -27,6 +27,7 @@ class Lifecycle:
         self.state = State.STARTING
         self.failure: Report | None = None
         self._dead = False
+        self._closed = False
 
     def to(self, state: State) -> None:
         """Moves on. A failure is final, and draining ends in nothing but the end."""
@@ -51,6 +52,10 @@ class Lifecycle:
         if self.state is State.UNHEALTHY:
             self.to(State.READY)
 
+    def close(self) -> None:
+        """Notes that the listener closes: the drain is over."""
+        self._closed = True
+
     @property
     def alive(self) -> bool:
         """Whether a restart would be in vain: what /livez says."""
@@ -60,6 +65,11 @@ class Lifecycle:
     def ready(self) -> bool:
         """Whether new requests should be sent here: what /readyz says."""
         return self.state is State.READY
+
+    @property
+    def reachable(self) -> bool:
+        """Whether a new connection is taken and its requests answered: while ready, and during the drain."""
+        return self.ready or (self.state is State.DRAINING and not self._closed)
 
     @property
     def serving(self) -> bool:

@@ -1,8 +1,9 @@
 """What signals do.
 
 Before the server is ready, nobody has to be waited for: the process ends at once. Then SIGTERM: not ready at
-once, requests still served for the drain period (endpoints leave Services late), then the listener closes and
-calls in flight finish within the grace period. SIGINT (Ctrl-C) skips the drain. A second signal ends at once.
+once (to the kubelet, only when the listener closes: ``web.probes`` says why), requests still served for the
+drain period (endpoints leave Services late), then the listener closes and calls in flight finish within the
+grace period. SIGINT (Ctrl-C) skips the drain. A second signal ends at once.
 """
 
 import asyncio
@@ -100,4 +101,8 @@ class Shutdown:
         seconds = self._drain_seconds if number == signal.SIGTERM and self._lifecycle.ready else 0
         logger.info("%s: draining for %d s", signal.Signals(number).name, seconds)
         self._lifecycle.to(State.DRAINING)
-        asyncio.get_running_loop().call_later(seconds, self._close)
+        asyncio.get_running_loop().call_later(seconds, self._end)
+
+    def _end(self) -> None:
+        self._lifecycle.close()
+        self._close()

@@ -134,7 +134,7 @@ def test_every_field_of_spec_has_effect(field: str) -> None:
 
 def test_what_a_pod_mounts_is_applied_before_the_pod() -> None:
     kinds = [child["kind"] for child in build_children(truss_model(**FULL))]
-    assert kinds == ["ConfigMap", "Service", "Deployment"]
+    assert kinds == ["ConfigMap", "Service", "Deployment", "PodDisruptionBudget"]
 
 
 @pytest.mark.parametrize("release", ["1.31", "1.37"])

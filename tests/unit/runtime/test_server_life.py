@@ -194,6 +194,25 @@ def test_sigterm_drains_and_ends_with_0(write: Write, start: Start) -> None:
     assert server.wait() == 0
 
 
+def test_kubelet_sees_a_draining_server_as_ready_until_its_listener_closes(
+    write: Write, start: Start
+) -> None:
+    folder = slow(write)
+    server = start(folder, "--drain-seconds=1").ready()
+    with ThreadPoolExecutor(1) as pool:
+        asking = pool.submit(ask, server, "last")
+        reached(folder, "last")
+        server.send(signal.SIGTERM)
+        until(lambda: True if state(server.base) == (503, "draining") else None, "draining")
+
+        assert state(server.admin) == (200, "draining")
+        until(lambda: True if state(server.admin) == (503, "draining") else None, "the end of the drain")
+        (folder / "last").touch()
+
+        assert asking.result().status_code == 200
+    assert server.wait() == 0
+
+
 def test_stream_in_flight_at_sigterm_is_finished(write: Write, start: Start) -> None:
     server = start(slow(write), "--drain-seconds=0").ready()
     with httpx2.stream("POST", f"{server.base}/v1/chat/completions", json={"chunks": 20}) as answer:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from truss_operator.api.v1alpha1 import TrussModel
+from truss_operator.builders.budget import build_budget
 from truss_operator.builders.configmap import build_config_map
 from truss_operator.builders.deployment import build_deployment
 from truss_operator.builders.pod import build_pod_template
@@ -21,9 +22,15 @@ def build_children(
         shape: the TrussModel with the config that the template mounts, where that is another.
 
     Returns:
-        The ConfigMap if there is a config, the Service, the Deployment.
+        The ConfigMap if there is a config, the Service, the Deployment, the PodDisruptionBudget if there are
+        replicas to spare.
     """
     if template is None:
         template = build_pod_template(model, revision_of(model))
-    config_map = build_config_map(shape or model)
-    return [*([config_map] if config_map else []), build_service(model), build_deployment(model, template)]
+    children = (
+        build_config_map(shape or model),
+        build_service(model),
+        build_deployment(model, template),
+        build_budget(model),
+    )
+    return [child for child in children if child is not None]

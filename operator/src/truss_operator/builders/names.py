@@ -13,6 +13,11 @@ def service_name(model: TrussModel) -> str:
     return model.metadata.name
 
 
+def budget_name(model: TrussModel) -> str:
+    """The PodDisruptionBudget is named as its TrussModel."""
+    return model.metadata.name
+
+
 def revision_name(model: TrussModel, revision: str) -> str:
     """A ControllerRevision is named by the revision that it keeps."""
     return f"{model.metadata.name}-{revision}"

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from truss_operator.kube.resource import (
+    BUDGETS,
     CONFIGMAPS,
     CONTROLLERREVISIONS,
     DEPLOYMENTS,
@@ -109,5 +110,6 @@ _PROJECTIONS: dict[Resource, Callable[[Json], dict[str, Any]]] = {
     SERVICES: _header,
     CONFIGMAPS: _header,
     CONTROLLERREVISIONS: _controller_revision,
+    BUDGETS: _header,
     PODS: _pod,
 }

@@ -1,4 +1,4 @@
-"""Deletes what is no longer needed: ConfigMaps of former configs, and revisions of long ago.
+"""Deletes what is no longer needed: former configs, the budget of a single replica, revisions of long ago.
 
 A ConfigMap is named by its content, so each change of ``spec.config`` leaves one behind. A rolling update's
 old pods still mount it, and the old ReplicaSet may still start one: it goes when the Deployment has no pod
@@ -14,7 +14,14 @@ from truss_operator.controller.key import Key
 from truss_operator.controller.ownership import is_ours
 from truss_operator.kube.api import KubeApi
 from truss_operator.kube.errors import Conflict, NotFound
-from truss_operator.kube.resource import CONFIGMAPS, CONTROLLERREVISIONS, DEPLOYMENTS, PODS, Resource
+from truss_operator.kube.resource import (
+    BUDGETS,
+    CONFIGMAPS,
+    CONTROLLERREVISIONS,
+    DEPLOYMENTS,
+    PODS,
+    Resource,
+)
 from truss_operator.observation import Json
 
 log = logging.getLogger(__name__)
@@ -57,6 +64,26 @@ async def prune_config_maps(api: KubeApi, cache: Cache, owner: Key, uid: str, wa
             continue
         if await _delete(api, CONFIGMAPS, entry):
             log.info("deleted ConfigMap %s: of a former spec.config", metadata["name"])
+
+
+async def prune_budgets(api: KubeApi, cache: Cache, owner: Key, uid: str, wanted: set[str]) -> None:
+    """Deletes the PodDisruptionBudget of a TrussModel that has no replicas to spare any more.
+
+    Args:
+        api: The API server.
+        cache: What is there.
+        owner: The TrussModel.
+        uid: Its uid.
+        wanted: Names of the budgets to keep.
+
+    Raises:
+        ApiError: As any call.
+    """
+    for entry in list(cache.owned(BUDGETS, owner)):
+        metadata = entry.object["metadata"]
+        if metadata["name"] in wanted or "deletionTimestamp" in metadata or not is_ours(entry.object, uid):
+            continue
+        await _delete(api, BUDGETS, entry)
 
 
 async def prune_revisions(api: KubeApi, cache: Cache, owner: Key, uid: str, surplus: Collection[str]) -> None:

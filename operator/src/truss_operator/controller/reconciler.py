@@ -5,7 +5,7 @@ Any error of the API server is raised to the worker, which tries the key again.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -21,14 +21,22 @@ from truss_operator.controller.cache import Cache, Entry
 from truss_operator.controller.inspector import Inspector
 from truss_operator.controller.key import Key
 from truss_operator.controller.ownership import is_ours
-from truss_operator.controller.pruner import prune_config_maps, prune_revisions
+from truss_operator.controller.pruner import prune_budgets, prune_config_maps, prune_revisions
 from truss_operator.controller.settling import Settling, is_ready
 from truss_operator.controller.transitions import facts_of
 from truss_operator.kube.api import KubeApi
 from truss_operator.kube.errors import Conflict, NotFound
 from truss_operator.kube.events import EventRecorder
 from truss_operator.kube.merge_patch import merge_patch
-from truss_operator.kube.resource import CONFIGMAPS, CONTROLLERREVISIONS, DEPLOYMENTS, PODS, TRUSSMODELS
+from truss_operator.kube.resource import (
+    BUDGETS,
+    CONFIGMAPS,
+    CONTROLLERREVISIONS,
+    DEPLOYMENTS,
+    PODS,
+    TRUSSMODELS,
+    Resource,
+)
 from truss_operator.observation import Course, Json, Observation, Refusal
 from truss_operator.probe.dialler import PodAddress
 from truss_operator.probe.prober import Outcome
@@ -119,9 +127,7 @@ class Reconciler:
             self._settling.restart(key)
         pauses = [_pause(applied)]
         if not applied.refusals and not applied.waiting:
-            wanted = {m["metadata"]["name"] for m in manifests if m["kind"] == CONFIGMAPS.kind}
-            await prune_config_maps(self._api, self._cache, key, model.metadata.uid, wanted)
-            await prune_revisions(self._api, self._cache, key, model.metadata.uid, decision.drop)
+            await self._prune(key, model.metadata.uid, manifests, decision)
         observation, pause = await self._observe(key, model, decision.course, applied.refusals)
         pauses.append(pause)
         pauses.append(await self._write(key, entry, model, observation))
@@ -135,6 +141,14 @@ class Reconciler:
         observation, pause = await self._observe(key, model, None, refusals)
         pauses = (pause, await self._write(key, entry, model, observation))
         return min((pause for pause in pauses if pause is not None), default=None)
+
+    async def _prune(self, key: Key, uid: str, manifests: Sequence[Json], decision: Decision) -> None:
+        def wanted(resource: Resource) -> set[str]:
+            return {m["metadata"]["name"] for m in manifests if m["kind"] == resource.kind}
+
+        await prune_config_maps(self._api, self._cache, key, uid, wanted(CONFIGMAPS))
+        await prune_budgets(self._api, self._cache, key, uid, wanted(BUDGETS))
+        await prune_revisions(self._api, self._cache, key, uid, decision.drop)
 
     def _decide(self, key: Key, model: TrussModel) -> Decision:
         stored = [

@@ -1,7 +1,7 @@
 """The kinds that the operator reads and writes, and where the API server serves them.
 
 Written down instead of discovered: discovery costs a request per group at start and a cache file, and tells
-nothing that an operator of seven kinds does not know.
+nothing that an operator of eight kinds does not know.
 """
 
 from collections.abc import Mapping
@@ -51,10 +51,11 @@ DEPLOYMENTS = Resource("apps", "v1", "deployments", "Deployment")
 SERVICES = Resource("", "v1", "services", "Service")
 CONFIGMAPS = Resource("", "v1", "configmaps", "ConfigMap")
 CONTROLLERREVISIONS = Resource("apps", "v1", "controllerrevisions", "ControllerRevision")
+BUDGETS = Resource("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget")
 PODS = Resource("", "v1", "pods", "Pod")
 EVENTS = Resource("events.k8s.io", "v1", "events", "Event")
 
-CHILDREN = (DEPLOYMENTS, SERVICES, CONFIGMAPS, CONTROLLERREVISIONS)
+CHILDREN = (DEPLOYMENTS, SERVICES, CONFIGMAPS, CONTROLLERREVISIONS, BUDGETS)
 """What the operator applies."""
 WATCHED = (TRUSSMODELS, *CHILDREN, PODS)
 """What it follows; all but TrussModels by label."""

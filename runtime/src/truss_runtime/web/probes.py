@@ -1,4 +1,12 @@
-"""/livez, /readyz, /routes and /metrics, on both ports: what probes and operators ask. No user code runs."""
+"""/livez, /readyz, /routes and /metrics, on both ports: what probes and operators ask. No user code runs.
+
+While a server drains, the two ports differ in /readyz. A load balancer that asks the main port must learn at
+once that it should send elsewhere. The kubelet asks the admin port, and Kubernetes knows already: a pod that
+is to end is no ready endpoint of its Service any more. But where no other endpoint is ready, as when the only
+replica moves to another node, kube-proxy goes on sending to a terminating pod while its readiness probe holds
+(https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#serving). So it holds until the
+listener closes.
+"""
 
 from http import HTTPStatus
 
@@ -12,10 +20,16 @@ PATHS = ("/livez", "/readyz", "/routes", METRICS)
 
 
 class Probes:
-    """An ASGI application for these paths; the whole of the admin port."""
+    """An ASGI application for these paths; the whole of the admin port.
 
-    def __init__(self, service: Service) -> None:
+    Args:
+        service: what they tell of.
+        until_closed: whether a server that drains is ready until its listener closes.
+    """
+
+    def __init__(self, service: Service, *, until_closed: bool = False) -> None:
         self._service = service
+        self._until_closed = until_closed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI
         """Answers a GET of one of the paths, and anything else with 404 or 405."""
@@ -48,7 +62,7 @@ class Probes:
             good = lifecycle.alive and problem is None
         elif path == "/readyz":
             problem = self._service.unready_problem()
-            good = lifecycle.ready and problem is None
+            good = (lifecycle.reachable if self._until_closed else lifecycle.ready) and problem is None
         else:
             return HTTPStatus.NOT_FOUND, {"error": f"No such path. There are {', '.join(PATHS)}."}
         return HTTPStatus.OK if good else HTTPStatus.SERVICE_UNAVAILABLE, {
