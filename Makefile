@@ -36,11 +36,13 @@ bench: venv ## The runtime next to bare Starlette: ratios of one run (`make benc
 	@hack/bench.sh $(if $(WRITE),--write)
 
 ##@ Work on it
-.PHONY: venv lock generate format images cluster cluster-down
+.PHONY: venv lock docs generate format images cluster cluster-down
 venv: ## .venv with the pinned packages
 	@hack/python/venv.sh
 lock: ## Resolves requirements/*.txt anew (`make lock UPGRADE=1`: to the newest versions)
 	@hack/python/lock.sh $(if $(UPGRADE),--upgrade)
+docs: venv ## Builds the documentation into site/
+	@hack/docs.sh
 generate: venv ## Writes the generated files: CRD, chart copies, API reference
 	@hack/generate.sh
 format: venv ## Formats the Python code

@@ -22,5 +22,6 @@ check "imports" $bin/lint-imports
 check "shell" $bin/shellcheck --external-sources "${scripts[@]}" .ci/run
 check "yaml" $bin/yamllint --strict .
 check "generated files" hack/generate.sh --check
+check "documentation" hack/docs.sh --check
 check "house rules" $bin/python hack/house.py
 exit $status

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from hack.generate.failures import FOLDER, failure_index, failure_pages
 from hack.generate.manifest import crd_manifest
 from hack.generate.reasons import reason_tables
 from hack.generate.reference import api_reference
@@ -16,6 +17,8 @@ FILES: dict[str, Callable[[str], str]] = {
     f"charts/trussmodel-operator/files/crds/{CRD_NAME}.yaml": crd_manifest,
     "docs/reference/trussmodel.md": api_reference,
     "docs/reference/status.md": reason_tables,
+    f"{FOLDER}/index.md": failure_index,
+    **failure_pages(),
 }
 """Each file with what makes its text out of the text that it has."""
 

@@ -17,7 +17,7 @@ _HEAD = """\
 {description}
 
 Kind `{kind}`, version `{group}/{version}`, namespaced; short name `{short}`. The definition is
-[deploy/crds/{name}.yaml](../../deploy/crds/{name}.yaml);
+`deploy/crds/{name}.yaml`;
 `kubectl explain trussmodel.spec` prints the same texts. What the parts of `status` mean together says
 [status.md](status.md).
 
