@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from truss_runtime.kinds import PREDICT, Kind
 
 OTHERS_AT_ONCE = 64
-"""What Truss does in effect: predict has a limit of its own, the others are next to unbounded."""
+"""What Truss does in effect: predict has a limit of its own, all else is next to unbounded."""
 
 
 class QueueFullError(Exception):
@@ -80,8 +80,40 @@ class Limit:
         self._free += 1
 
 
+class Place:
+    """What one request holds: a slot of one limit at a time, or none."""
+
+    __slots__ = ("_limit",)
+
+    def __init__(self) -> None:
+        self._limit: Limit | None = None
+
+    async def move(self, limit: Limit) -> None:
+        """Waits for a slot, and holds it in place of the one held so far; that is given back first.
+
+        Raises:
+            QueueFullError: too many wait already.
+        """
+        if self._limit is limit:
+            return
+        self.leave()
+        if not limit.take():
+            await limit.wait()
+        self._limit = limit
+
+    def leave(self) -> None:
+        """Gives the slot back."""
+        if self._limit is not None:
+            self._limit.give_back()
+            self._limit = None
+
+
 class Limits:
-    """The limit that each kind of route is under.
+    """The limit that each kind of route is under, and the one of what runs around predict.
+
+    With one limit over all, a request holds its slot from its first step to its last. Otherwise preprocess
+    and postprocess are not among the calls of predict: they go on while another request's predict runs, as
+    on Truss.
 
     Args:
         kinds: all kinds of route.
@@ -93,12 +125,13 @@ class Limits:
     def __init__(self, kinds: Iterable[Kind], *, concurrency: int | None, predict: int, queue: int) -> None:
         if concurrency is None:
             predicts, others = Limit(predict, queue), Limit(OTHERS_AT_ONCE, queue)
-            self._limits = {"predict": predicts, "others": others}
+            self.around_predict = Limit(OTHERS_AT_ONCE, queue)
+            self._limits = {"predict": predicts, "around_predict": self.around_predict, "others": others}
             self.by_kind: Mapping[str, Limit] = {
                 kind.name: predicts if kind is PREDICT else others for kind in kinds
             }
         else:
-            shared = Limit(concurrency, queue)
+            shared = self.around_predict = Limit(concurrency, queue)
             self._limits = {"all": shared}
             self.by_kind = {kind.name: shared for kind in kinds}
 

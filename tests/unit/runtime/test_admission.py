@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from truss_runtime.admission import Limit, Limits, QueueFullError
+from truss_runtime.admission import Limit, Limits, Place, QueueFullError
 from truss_runtime.kinds import KINDS
 
 
@@ -95,3 +95,42 @@ def test_predict_has_a_limit_of_its_own_otherwise() -> None:
 
     assert limits.by_kind["predict"].slots == 2
     assert limits.by_kind["chat_completions"] is limits.by_kind["completions"]
+
+
+@pytest.mark.asyncio
+async def test_place_holds_one_slot_at_a_time() -> None:
+    first, second, place = Limit(1, 0), Limit(1, 0), Place()
+
+    await place.move(first)
+    await place.move(second)
+    moved = first.taken, second.taken
+    place.leave()
+
+    assert (moved, second.taken) == ((0, 1), 0)
+
+
+@pytest.mark.asyncio
+async def test_place_keeps_its_slot_where_the_next_step_is_under_the_same_limit() -> None:
+    limit, place = Limit(1, 1), Place()
+    await place.move(limit)
+    waiting = asyncio.create_task(limit.wait())
+    await asyncio.sleep(0)
+
+    await place.move(limit)
+
+    assert not waiting.done()
+    place.leave()
+    await waiting
+
+
+@pytest.mark.asyncio
+async def test_place_that_finds_the_queue_full_holds_nothing() -> None:
+    first, second, place = Limit(1, 0), Limit(1, 0), Place()
+    await second.wait()
+    await place.move(first)
+
+    with pytest.raises(QueueFullError):
+        await place.move(second)
+    place.leave()
+
+    assert (first.taken, second.taken) == (0, 1)

@@ -150,6 +150,61 @@ def test_predict_runs_one_at_a_time_unless_told_otherwise(write: Write, start: S
     assert chat.status_code == 200
 
 
+CHAINED = """
+    import helper
+    class Model:
+        def preprocess(self, x):
+            helper.wait(x["file"] + "-before")
+            return x
+        def predict(self, x):
+            helper.wait(x["file"])
+            return x
+        def postprocess(self, x):
+            helper.wait(x["file"] + "-after")
+            return x
+"""
+
+
+def test_steps_around_predict_go_on_while_another_predict_runs(write: Write, start: Start) -> None:
+    folder = write(CHAINED, **{"helper.py": WAITS_FOR_A_FILE})
+    server = start(folder).ready()
+
+    def go(name: str) -> None:
+        reached(folder, name)
+        (folder / name).touch()
+
+    with ThreadPoolExecutor(3) as pool:
+        first = pool.submit(ask, server, "first")
+        go("first-before")
+        go("first")
+        reached(folder, "first-after")
+        second = pool.submit(ask, server, "second")
+        go("second-before")
+        reached(folder, "second")
+        third = pool.submit(ask, server, "third")
+        go("third-before")  # beside the first's postprocess and the second's predict
+        for name in ("first-after", "second", "second-after", "third", "third-after"):
+            go(name)
+
+        assert [each.result().status_code for each in (first, second, third)] == [200, 200, 200]
+
+
+def test_concurrency_of_the_settings_is_for_whole_requests(write: Write, start: Start) -> None:
+    folder = write(CHAINED, **{"helper.py": WAITS_FOR_A_FILE})
+    server = start(folder, "--concurrency=1", "--queue=0").ready()
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(ask, server, "first")
+        for name in ("first-before", "first"):
+            reached(folder, name)
+            (folder / name).touch()
+        reached(folder, "first-after")
+
+        assert ask(server, "second").status_code == 429
+
+        (folder / "first-after").touch()
+        assert first.result().status_code == 200
+
+
 def test_predict_concurrency_of_config_yaml_counts(write: Write, start: Start) -> None:
     folder = write(
         SLOW, **{"helper.py": WAITS_FOR_A_FILE, "config.yaml": "runtime: {predict_concurrency: 2}"}

@@ -62,7 +62,15 @@ def build_app(
     documents = Documents(service)
     swagger = Swagger(service)
     endpoints = {
-        kind: Endpoint(kind, service, limits.by_kind[kind.name], caller, bounds(kind), checks(kind))
+        kind: Endpoint(
+            kind,
+            service,
+            limits.by_kind[kind.name],
+            limits.around_predict,
+            caller,
+            bounds(kind),
+            checks(kind),
+        )
         for kind in KINDS
     }
     routes: list[BaseRoute] = [

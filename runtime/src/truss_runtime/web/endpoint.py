@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from truss_runtime.admission import Limit, QueueFullError
+from truss_runtime.admission import Limit, Place, QueueFullError
 from truss_runtime.calls import Caller
 from truss_runtime.encoding import BYTES, NotEncodableError, encode
 from truss_runtime.exchange import Exchange, exchange_of
@@ -41,6 +41,7 @@ class Endpoint:
         kind: which.
         service: the model behind it.
         limit: how many calls it may make at once.
+        around: how many of preprocess and postprocess; the same one, if a slot is for a whole request.
         caller: makes them.
         bounds: how much and how long a request may take.
         clock: the monotonic clock that requests go by, in seconds.
@@ -52,6 +53,7 @@ class Endpoint:
         kind: Kind,
         service: Service,
         limit: Limit,
+        around: Limit,
         caller: Caller,
         bounds: Bounds,
         check: Check | None = None,
@@ -61,6 +63,7 @@ class Endpoint:
         self._kind = kind
         self._service = service
         self._limit = limit
+        self._around = around
         self._caller = caller
         self._bounds = bounds
         self._clock = clock
@@ -137,32 +140,32 @@ class Endpoint:
         if method.takes_request:
             scope["state"]["watch_disconnect"] = work.watch
             request = Request(scope, replay(data, receive))
-        if not self._limit.take():
-            await self._wait()
+        place = Place()
         try:
-            call = self._chain if method.chained else self._call
-            result = await call(method, body, request)
+            if method.chained:
+                result = await self._chain(method, body, request, place)
+            else:
+                await place.move(self._limit)
+                result = await self._call(method, body, request)
             await self._send(result, exchange, work, scope, receive, send)
         except (ApiError, ClientLeftError, WorkEndedError):
             raise
+        except QueueFullError:
+            raise queue_full() from None
         except (Exception, SystemExit) as error:
             failure = self._failed(error, exchange)
             if not exchange.status:
                 raise failure from error
             exchange.outcome = "cut"  # a Response of the user's own that failed midway
         finally:
-            self._limit.give_back()
+            place.leave()
 
-    async def _wait(self) -> None:
-        try:
-            await self._limit.wait()
-        except QueueFullError:
-            raise queue_full() from None
-
-    async def _chain(self, method: Method, body: Any, request: Request | None) -> Any:
+    async def _chain(self, method: Method, body: Any, request: Request | None, place: Place) -> Any:
         """Calls preprocess, predict and postprocess, each with what the one before it returned."""
         if method.before is not None:
+            await place.move(self._around)
             body = await self._call(method.before, body, request)
+        await place.move(self._limit)
         result = await self._call(method, body, request)
         if method.after is None:
             return result
@@ -170,6 +173,7 @@ class Endpoint:
             raise NotEncodableError(
                 f"postprocess cannot be given a {type(result).__name__}, take it out or return something else"
             )
+        await place.move(self._around)
         return await self._call(method.after, result, request)
 
     async def _call(self, method: Step, body: Any, request: Request | None) -> Any:
