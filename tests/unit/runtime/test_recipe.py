@@ -57,6 +57,7 @@ def test_python_too_old_for_the_runtime_is_said() -> None:
 def test_requirements_reach_pip_as_they_are_written() -> None:
     text = dockerfile({"requirements": ["torch>=2", "it's; python_version > '3'"]}, version="1")
 
+    assert text.count("requirements.txt trussmodel-runtime\n") == 1
     (words,) = re.findall(r"printf '%s\\n' (.*) > /tmp/requirements.txt", text)
     assert words == "'torch>=2' 'it'\"'\"'s; python_version > '\"'\"'3'\"'\"''"
 
@@ -73,6 +74,25 @@ def test_build_commands_run_in_order_after_the_requirements() -> None:
     assert text.index("requirements.txt") < text.index("RUN one") < text.index("RUN two && three")
 
 
+def test_build_command_of_several_lines_is_one_word_for_the_shell() -> None:
+    assert lines(build_commands=["one\ntwo 'x'\n"])[3] == """RUN ["/bin/sh", "-ec", "one\\ntwo 'x'\\n"]"""
+    assert lines(build_commands=["one\n"])[3] == "RUN one"
+
+
+def test_runtime_comes_before_requirements_which_may_not_break_it() -> None:
+    text = dockerfile({"base_image": {"image": "a"}, "requirements": ["b"]}, version="1")
+
+    assert text.index("PIP_BREAK_SYSTEM_PACKAGES") < text.index('"$RUNTIME"') < text.index("requirements.txt")
+
+
+def test_folder_of_packages_inside_the_context_is_copied_with_it() -> None:
+    assert not [line for line in lines(external_package_dirs=["./shared/lib"]) if "packages" in line]
+
+
+def test_environment_variable_of_several_lines_is_left_to_the_runtime() -> None:
+    assert not [line for line in lines(environment_variables={"A": "x\ny"}) if line.startswith("ENV")]
+
+
 def test_environment_variables_are_quoted() -> None:
     assert 'ENV A="true"' in lines(environment_variables={"A": True})
     assert r'ENV A="\"\$HOME\\"' in lines(environment_variables={"A": '"$HOME\\'})
@@ -84,7 +104,7 @@ def test_external_data_and_packages_are_put_where_the_model_looks() -> None:
         external_package_dirs=["../shared"],
     )
 
-    assert 'ADD --chmod=0644 ["https://example.com/w", "/app/data/w.bin"]' in found
+    assert 'ADD ["https://example.com/w", "/app/data/w.bin"]' in found
     assert found[found.index("# Build with --build-context packages1=../shared") + 1] == (
         "COPY --from=packages1 . /shared"
     )

@@ -60,17 +60,18 @@ def dockerfile(config: Mapping[str, Any], *, version: str) -> str:
     python = str(_mapping(config, "base_image").get("python_executable_path") or "python3")
     package = f"trussmodel-runtime=={version}"
     own = [] if image is None else [f"ARG RUNTIME={package}", f"FROM {image}", "ARG RUNTIME"]
-    steps = [*_environment(config), *_packages(config), *_requirements(config, python)]
+    steps = [*_environment(config), *_packages(config)]
     if own:
         steps += [*_runtime(python), "WORKDIR /app"]
-    steps += [f"RUN {command}" for command in _list(config, "build_commands")]
+    steps += [*_requirements(config, python), *map(_command, _list(config, "build_commands"))]
     steps += [*_external_data(config), *_external_packages(config)]
     head = own or [f"ARG BASE=trussmodel/runtime:{version}", "FROM ${BASE}"]
     root = ["USER root"] if steps else []
     tail = ["COPY . /app", *([f"USER {USER}"] if root else [])]
     if own:
         entry = json.dumps([python, "-m", "truss_runtime", "serve"])
-        tail += ["EXPOSE 8080", f"ENTRYPOINT {entry}"]
+        # HOME: what a user without a name can write to.
+        tail += ["ENV HOME=/tmp", "EXPOSE 8080", f"ENTRYPOINT {entry}"]
     return "\n".join([*notes, *head, *root, *steps, *tail]) + "\n"
 
 
@@ -95,6 +96,8 @@ def _python_image(config: Mapping[str, Any]) -> str | None:
 def _environment(config: Mapping[str, Any]) -> Iterator[str]:
     for name, value in _mapping(config, "environment_variables").items():
         text = str(value).lower() if isinstance(value, bool) else str(value)
+        if "\n" in text:
+            continue  # a Dockerfile has no form for it; the runtime sets it when it starts
         quoted = re.sub(r'([\\"$])', r"\\\1", text)
         yield f'ENV {name}="{quoted}"'
 
@@ -110,7 +113,8 @@ def _packages(config: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _requirements(config: Mapping[str, Any], python: str) -> Iterator[str]:
-    install = f"{python} -m pip install --no-cache-dir -r /tmp/requirements.txt"
+    # The runtime is named, though it is there, so that pip refuses what would break it.
+    install = f"{python} -m pip install --no-cache-dir -r /tmp/requirements.txt trussmodel-runtime"
     file = str(config.get("requirements_file") or "")
     if file and not file.endswith((".toml", ".lock")):
         yield f"COPY {json.dumps([file, '/tmp/requirements.txt'])}"  # noqa: S108 - in the image
@@ -127,19 +131,31 @@ def _runtime(python: str) -> Iterator[str]:
     yield f'RUN {python} -m pip install --no-cache-dir "$RUNTIME"'
 
 
+def _command(text: str) -> str:
+    """One of build_commands. A Dockerfile's RUN is one line, so several go to the shell as one word."""
+    return f"RUN {json.dumps(['/bin/sh', '-ec', text])}" if "\n" in text.strip() else f"RUN {text.strip()}"
+
+
 def _external_data(config: Mapping[str, Any]) -> Iterator[str]:
     folder = str(config.get("data_dir") or "data")
     for item in _list(config, "external_data", dict):
         if not item.get("url") or not item.get("local_data_path"):
             raise RecipeError("external_data: each item needs url and local_data_path")
         target = f"/app/{folder}/{item['local_data_path']}"
-        yield f"ADD --chmod=0644 {json.dumps([item['url'], target])}"
+        yield f"ADD {json.dumps([item['url'], target])}"
+        yield f"RUN chmod 0644 {shlex.quote(target)}"
 
 
 def _external_packages(config: Mapping[str, Any]) -> Iterator[str]:
-    for number, folder in enumerate(_list(config, "external_package_dirs"), 1):
+    folders = [folder for folder in _list(config, "external_package_dirs") if _leaves(folder)]
+    for number, folder in enumerate(folders, 1):
         yield f"# Build with --build-context packages{number}={folder}"
         yield f"COPY --from=packages{number} . {posixpath.normpath(f'/app/{folder}')}"
+
+
+def _leaves(folder: str) -> bool:
+    """Whether a folder is outside of the build context, which is copied as it is."""
+    return posixpath.normpath(folder).startswith(("..", "/"))
 
 
 def _mapping(config: Mapping[str, Any], field: str) -> Mapping[str, Any]:

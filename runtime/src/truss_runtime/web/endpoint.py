@@ -17,12 +17,13 @@ from starlette.types import Receive, Scope, Send
 
 from truss_runtime.admission import Limit, Place, QueueFullError
 from truss_runtime.calls import Caller
-from truss_runtime.encoding import BYTES, NotEncodableError, encode
+from truss_runtime.encoding import BYTES, JSON, NotEncodableError, encode
 from truss_runtime.exchange import Exchange, exchange_of
-from truss_runtime.kinds import Kind
+from truss_runtime.kinds import PREDICT, Kind
 from truss_runtime.model.methods import Method, Step
 from truss_runtime.packing import pack
 from truss_runtime.service import Service
+from truss_runtime.stream.gathering import gathered
 from truss_runtime.stream.passing import Passage
 from truss_runtime.stream.sending import Outlet, TimeUpError, chunks_of, close_chunks, send_stream
 from truss_runtime.web.body import Check, ClientLeftError, is_msgpack, linger, parse, read_body, replay
@@ -191,6 +192,8 @@ class Endpoint:
             return
         threads = self._caller.threads
         chunks = chunks_of(result, threads)
+        if chunks is not None and self._kind is PREDICT and _wants_json(scope):
+            result, chunks = await gathered(chunks, self._bounds.pace.read, threads)
         if chunks is None:
             data, media_type = (pack(result), BYTES) if exchange.packed else encode(result)
             headers = [(b"content-type", media_type), (b"content-length", b"%d" % len(data))]
@@ -260,6 +263,15 @@ class Endpoint:
             message = f"The model's {self._kind.name} returned what cannot be sent: {error}."
             return ApiError(500, message, code="result_not_encodable")
         return user_code_failed(self._kind.name, error, exchange.request_id)
+
+
+def _wants_json(scope: Scope) -> bool:
+    """Whether the client takes JSON and nothing else, as Truss's clients say that cannot read a stream."""
+    for name, value in scope["headers"]:
+        if name == b"accept":
+            asked: bytes = value.partition(b";")[0].strip().lower()
+            return asked == JSON
+    return False
 
 
 def _never(data: bytes) -> bool:  # noqa: ARG001 - the signature of a connection's own
