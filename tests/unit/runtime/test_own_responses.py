@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from runtime_server import RuntimeServer, until
 MODEL = """
 import asyncio
 import pathlib
+import threading
 import time
 
 from starlette.background import BackgroundTask
@@ -60,6 +62,10 @@ class Model:
         finally:
             (HERE / x["mark"]).touch()
 
+    def plain(self, x):
+        yield threading.current_thread().name
+        yield "."
+
     async def endless(self, x):
         try:
             while True:
@@ -102,6 +108,12 @@ def test_it_is_sent_as_it_is_and_without_pings(server: RuntimeServer, folder: Pa
     assert (answer.status_code, answer.text, answer.headers["x-own"]) == (201, "one two", "1")
     assert answer.headers["content-type"] == "text/x-own; charset=utf-8"
     until(lambda: (folder / "whole.background").exists() or None, "the background task")
+
+
+def test_plain_generator_in_it_is_walked_by_a_thread_of_the_models(server: RuntimeServer) -> None:
+    answer = httpx2.post(f"{server.base}/predict", json={"do": "plain", "mark": "plain"})
+
+    assert re.fullmatch(r"model-\d+\.", answer.text)
 
 
 @pytest.mark.parametrize("do", ["stalls", "plain_stalls", "fails"])

@@ -7,11 +7,33 @@ error. It ends like a stream of the runtime's: with its client, or once nothing 
 import asyncio
 import time
 from collections.abc import Callable
+from typing import Any
 
+from starlette.concurrency import iterate_in_threadpool
 from starlette.types import Message, Send
 
+from truss_runtime.stream.pump import Pump
 from truss_runtime.stream.sending import BREATHE_SECONDS
+from truss_runtime.threads import Threads
 from truss_runtime.work import Work
+
+
+def walk_on_our_threads(response: Any, threads: Threads) -> Any:
+    """Has a plain generator in a StreamingResponse walked like any other, and returns the response's chunks.
+
+    Starlette hides it in a generator of its own that takes a thread of 40 for each chunk, and that leaves it
+    open when the client goes.
+
+    Args:
+        response: any Response.
+        threads: whose thread walks it.
+    """
+    chunks: Any = getattr(response, "body_iterator", None)
+    if getattr(chunks, "ag_code", None) is iterate_in_threadpool.__code__:
+        hidden = chunks.ag_frame.f_locals.get("iterator")
+        if hidden is not None:
+            response.body_iterator = chunks = Pump(iter(hidden), threads)
+    return chunks
 
 
 class Passage:

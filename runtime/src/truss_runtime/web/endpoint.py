@@ -24,8 +24,15 @@ from truss_runtime.model.methods import Method, Step
 from truss_runtime.packing import pack
 from truss_runtime.service import Service
 from truss_runtime.stream.gathering import gathered
-from truss_runtime.stream.passing import Passage
-from truss_runtime.stream.sending import Outlet, TimeUpError, chunks_of, close_chunks, send_stream
+from truss_runtime.stream.passing import Passage, walk_on_our_threads
+from truss_runtime.stream.sending import (
+    STRAGGLER_SECONDS,
+    Outlet,
+    TimeUpError,
+    chunks_of,
+    close_chunks,
+    send_stream,
+)
 from truss_runtime.web.body import Check, ClientLeftError, is_msgpack, linger, parse, read_body, replay
 from truss_runtime.web.bounds import Bounds
 from truss_runtime.web.connection import connection_of
@@ -228,6 +235,7 @@ class Endpoint:
                 exchange.first_chunk_seconds = self._clock() - exchange.started
 
         read_seconds = self._bounds.pace.read
+        chunks = walk_on_our_threads(response, self._caller.threads)
         passage = Passage(send, work, read_seconds=read_seconds, began=began)
         # With this version Starlette leaves a client that has gone to the server: its own way is to wait for
         # that in a second task, and for a plain generator's thread before anything can end.
@@ -237,9 +245,9 @@ class Endpoint:
         finally:
             passage.close()
             exchange.chunks = passage.chunks
-            chunks = getattr(response, "body_iterator", None)  # of a StreamingResponse
             if chunks is not None:
-                await close_chunks(chunks, read_seconds, self._caller.threads)
+                patience = read_seconds if work.cause in (None, "left") else STRAGGLER_SECONDS
+                await close_chunks(chunks, patience, self._caller.threads)
 
     def _time_up(self, work: Work) -> ApiError:
         if work.cause == "stalled":
