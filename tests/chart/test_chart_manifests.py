@@ -88,6 +88,22 @@ def test_image_reference(render: Render, image: Json, expected: str) -> None:
     assert pod["containers"][0]["image"] == expected
 
 
-def test_the_old_operator_goes_before_the_new_one_comes(render: Render) -> None:
+def test_a_single_operator_goes_before_the_new_one_comes(render: Render) -> None:
     spec = only(render(), "Deployment")["spec"]
     assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})
+
+
+def test_of_several_operators_one_is_always_there(render: Render) -> None:
+    spec = only(render(values={"replicas": 2}), "Deployment")["spec"]
+    assert (spec["replicas"], spec["strategy"]["rollingUpdate"]["maxUnavailable"]) == (2, 0)
+
+
+def test_operators_elect_one_by_a_lease_that_they_may_write(render: Render) -> None:
+    manifests = render(release="mine", namespace="models")
+    (container,) = only(manifests, "Deployment")["spec"]["template"]["spec"]["containers"]
+    (lease,) = [arg.partition("=")[2] for arg in container["args"] if arg.startswith("--lease-name=")]
+    role = only(manifests, "Role")
+    (named,) = [rule for rule in role["rules"] if "resourceNames" in rule]
+    assert "--leader-elect" in container["args"]
+    assert (role["metadata"]["namespace"], named["resourceNames"]) == ("models", [lease])
+    assert {env["name"] for env in container["env"]} >= {"POD_NAME", "POD_NAMESPACE"}

@@ -11,6 +11,7 @@ from truss_operator.kube.resource import (
     CONFIGMAPS,
     CONTROLLERREVISIONS,
     EVENTS,
+    LEASES,
     TRUSSMODELS,
     WATCHED,
     Resource,
@@ -36,6 +37,18 @@ def granted(render: Render) -> set[Grant]:
         for resource in rule["resources"]
         for verb in rule["verbs"]
     }
+
+
+def test_the_lease_may_be_written_and_no_more(render: Render) -> None:
+    (role,) = [manifest for manifest in render() if manifest["kind"] == "Role"]
+    granted = {
+        (group, resource, verb)
+        for rule in role["rules"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+        for verb in rule["verbs"]
+    }
+    assert granted == grants(LEASES, "create", "get", "patch")
 
 
 def test_the_operator_may_do_what_it_does_and_no_more(granted: set[Grant]) -> None:

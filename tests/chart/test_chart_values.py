@@ -70,7 +70,7 @@ def test_schema_is_closed_everywhere() -> None:
     assert [at for at, schema in objects(SCHEMA) if schema.get("additionalProperties") is not False] == []
 
 
-@pytest.mark.parametrize("path", ["replicas", "image.tagg", "crds.install", "serviceAccount.annotation"])
+@pytest.mark.parametrize("path", ["replica", "image.tagg", "crds.install", "serviceAccount.annotation"])
 def test_an_unknown_value_is_refused_by_name(helm_template: Helm, path: str) -> None:
     done = helm_template(values=nested(path, "x"))
     assert path.rpartition(".")[2] in done.stderr

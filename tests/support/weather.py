@@ -36,6 +36,13 @@ class Weather:
     strikes: Callable[[web.BaseRequest], bool] = lambda _: True
     struck: list[str] = field(default_factory=list)
     """Requests that were hit, as ``METHOD path``."""
+    holds: Callable[[web.BaseRequest], bool] = lambda _: False
+    """Picks requests that are kept on the way until `let_go`."""
+    held: list[str] = field(default_factory=list)
+    """Those, as ``METHOD path``."""
+    statuses: list[int] = field(default_factory=list)
+    """What they got when they went on at last."""
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
     watches: list[web.BaseRequest] = field(default_factory=list)
     """Watches that were let through."""
 
@@ -45,6 +52,10 @@ class Weather:
         for transport in open_ones:
             self.loop.call_soon_threadsafe(transport.abort)
         return len(open_ones)
+
+    def let_go(self) -> None:
+        """Lets what is held go on."""
+        self.loop.call_soon_threadsafe(self.gate.set)
 
     def next_fault(self, request: web.BaseRequest) -> Fault | None:
         if not self.faults or not self.strikes(request):
@@ -77,6 +88,10 @@ async def _proxy(plane: ControlPlane, begun: Future[tuple[Weather, asyncio.Event
             fault = sky.next_fault(request)
             if fault is not None and not fault.after:
                 return _strike(request, fault)
+            held = sky.holds(request)
+            if held:
+                sky.held.append(f"{request.method} {request.path}")
+                await sky.gate.wait()
             async with session.request(
                 request.method,
                 plane.url + request.raw_path,
@@ -84,6 +99,8 @@ async def _proxy(plane: ControlPlane, begun: Future[tuple[Weather, asyncio.Event
                 headers=_passed_on(request.headers.items()),
                 skip_auto_headers=("Content-Type",),
             ) as answer:
+                if held:
+                    sky.statuses.append(answer.status)
                 if fault is not None:
                     await answer.read()
                     return _strike(request, fault)

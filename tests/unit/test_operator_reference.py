@@ -28,7 +28,7 @@ def test_every_setting_is_told_with_its_variable_and_default() -> None:
         assert f"`TRUSS_OPERATOR_{flag[2:].replace('-', '_').upper()}`" in variable
         value = options[flag].default
         number = f"{value:g}" if isinstance(value, float) else str(value)
-        assert default == ("none" if options[flag].name == "kubeconfig" else number)
+        assert default == ("none" if flag in ("--kubeconfig", "--lease-namespace") else number)
 
 
 def test_every_metric_is_told_with_its_labels() -> None:
@@ -36,7 +36,7 @@ def test_every_metric_is_told_with_its_labels() -> None:
         row[0].strip("`"): set(re.findall(r"`(\w+)`", row[1])) for row in _rows("Its port") if "_" in row[0]
     }
     metrics = Metrics()
-    metrics.watch_cache(lambda: {"pods": 1})
+    metrics.follow(lambda: {"pods": 1}, lambda: {"pods": 1})
     own = [m for m in metrics.registry.collect() if not m.name.startswith(("process_", "python_"))]
     names = {m.name + ("_total" if m.type == "counter" else "") for m in own}
     assert set(told) == names

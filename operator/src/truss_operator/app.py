@@ -1,41 +1,40 @@
 """Puts the parts together, starts them in order and ends them in order. Decides nothing about TrussModels.
 
-Order: credentials, CRD there?, own port, fill the cache, workers, kopf's watches, until SIGTERM or a failure.
+Order: credentials, CRD there?, own port, fill the cache, then at once the watches and, as soon as this
+process leads, the work, until SIGTERM or a failure. At the end the work goes first, and with it the lease.
 """
 
 import asyncio
 import logging
 import random
 import signal
-import socket
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
-from truss_operator.builders.ports import ADMIN_PORT
-from truss_operator.controller.backoff import Backoff
 from truss_operator.controller.cache import Cache
-from truss_operator.controller.inspector import Inspector
-from truss_operator.controller.key import Key
-from truss_operator.controller.queue import WorkQueue
-from truss_operator.controller.reconciler import Clocks, Lookouts, Reconciler
+from truss_operator.controller.freshness import Freshness
+from truss_operator.controller.handlers import Intake, Login
+from truss_operator.controller.reconciler import Clocks
 from truss_operator.controller.resync import START_ERRORS, Resync
+from truss_operator.controller.term import Terms, Tools
 from truss_operator.controller.watches import watch
-from truss_operator.controller.workers import Workers
+from truss_operator.election.decision import Timing
+from truss_operator.election.elector import Candidacy, Elector
+from truss_operator.election.fence import FencedApi
 from truss_operator.health import Health
+from truss_operator.identity import identity, own_namespace
 from truss_operator.kube.api import KubeApi
 from truss_operator.kube.client import KubeClient
 from truss_operator.kube.credentials import Credentials, CredentialsError
 from truss_operator.kube.discovery import serves
-from truss_operator.kube.errors import ApiError, Forbidden, TooManyRequests, Unauthorized, Unavailable
+from truss_operator.kube.errors import Forbidden, TooManyRequests, Unauthorized, Unavailable
 from truss_operator.kube.events import EventRecorder
 from truss_operator.kube.resource import TRUSSMODELS
 from truss_operator.metrics import Metrics
 from truss_operator.probe.dialler import ApiServerDialler, Dialler, DirectDialler
-from truss_operator.probe.prober import Prober
-from truss_operator.probe.state import StateReader
 from truss_operator.server import serving
 from truss_operator.settings import Settings
 
@@ -43,7 +42,7 @@ log = logging.getLogger(__name__)
 
 CRD_SECONDS = 10.0
 """How long the CRD may take to be served: a chart installs it together with the operator."""
-FINISH_SECONDS = 5.0
+FINISH_SECONDS = 1.0
 """What running reconciles get to finish in when the operator is told to end."""
 FAREWELL_SECONDS = 0.25
 """What TLS connections get to close in: aiohttp's graceful shutdown leaves that to the event loop."""
@@ -132,69 +131,76 @@ async def operate(
         StartError: A permission is missing.
         Exception: A part failed.
     """
-    loop = asyncio.get_running_loop()
-    cache, recorder = Cache(), EventRecorder(outside.api, _now, socket.gethostname())
-    queue = WorkQueue[Key](loop, Backoff(), outside.metrics)
-    prober = Prober[Key](outside.dialler, ADMIN_PORT, loop.time)
-    inspector = Inspector(outside.api, StateReader(outside.dialler, ADMIN_PORT), loop.time)
-    lookouts = Lookouts(prober, inspector)
-    reconciler = Reconciler(outside.api, cache, recorder, lookouts, Clocks(_now, loop.time))
-    workers = Workers(queue, reconciler.reconcile, outside.metrics, loop)
-    resync = Resync(outside.api, cache, queue.add, loop.time)
-    outside.metrics.watch_cache(cache.sizes)
-    health = Health(lambda: resync.done, resync.age, 3 * settings.resync_seconds, workers.oldest)
+    loop, cache, metrics = asyncio.get_running_loop(), Cache(), outside.metrics
+    elector = _elector(settings, outside) if settings.leader_elect else None
+    api: KubeApi = FencedApi(outside.api, elector.leads) if elector is not None else outside.api
+    recorder = EventRecorder(outside.api, _now, identity())
+    clocks = Clocks(_now, loop.time)
+    terms = Terms(Tools(api, cache, recorder, outside.dialler, clocks, metrics), settings.workers)
+    resync = Resync(api, cache, terms.add, loop.time)
+    freshness = Freshness(cache, loop.time, resync.soon)
+    metrics.follow(cache.sizes, freshness.starts)
+    health = Health(
+        lambda: resync.done, resync.age, 3 * settings.resync_seconds, terms.oldest, freshness.complaints
+    )
 
-    async with serving(health, outside.metrics.registry, settings.host, settings.port) as port:
+    async with serving(health, metrics.registry, settings.host, settings.port) as port:
         log.info("/healthz, /readyz and /metrics on port %d", port)
         try:
             await resync.until_done(fatal=START_ERRORS)
-        except ApiError as error:
+            if elector is not None:
+                await elector.check()
+        except START_ERRORS as error:
             raise StartError(
                 f"the operator lacks a permission (docs/reference/operator.md): {error}"
             ) from error
         log.info("listed %s", ", ".join(f"{size} {resource}" for resource, size in cache.sizes().items()))
         jitter = random.Random()  # noqa: S311  # spreads load, guards nothing
-        # kopf cancels every task that it did not find when it started: these must be there before.
+        intake = Intake(cache, terms.add, freshness)
+        login = Login(outside.credentials.access, metrics.called)
+        serve = elector.run(terms.serve) if elector is not None else terms.serve()
+        work = asyncio.create_task(serve, name="work")
         background = {
-            asyncio.create_task(workers.run(settings.workers), name="workers"),
             asyncio.create_task(resync.run(settings.resync_seconds, jitter), name="resync"),
             asyncio.create_task(recorder.run(), name="events"),
+            asyncio.create_task(watch(intake, login, on_watching), name="watches"),
         }
-        await asyncio.sleep(0)
         end = asyncio.create_task((stop or asyncio.Event()).wait(), name="end")
-        watching = watch(cache, queue.add, outside.credentials.access, on_watching)
         try:
-            await _until_over(asyncio.create_task(watching, name="watches"), {end, *background})
+            done, _ = await asyncio.wait({end, work, *background}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             end.cancel()
-            queue.close()
-            await _finish(background, recorder)
+            await _finish(terms, work, recorder)
+            for task in background:
+                task.cancel()
+            await asyncio.wait(background)
+        for ended in done:
+            ended.result()
 
 
-async def _until_over(watches: asyncio.Task[None], others: set[asyncio.Task[Any]]) -> None:
-    """Returns when one of them has ended, with the watches ended too; raises what ended it."""
-    try:
-        done, _ = await asyncio.wait({watches, *others}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        # Not by kopf's stop flag: with that it waits five seconds for whatever it has just begun.
-        watches.cancel()
-        await asyncio.wait({watches})
-    for task in done:
-        task.result()
-
-
-async def _finish(background: set[asyncio.Task[None]], recorder: EventRecorder) -> None:
-    workers = {task for task in background if task.get_name() == "workers"}
-    _, late = await asyncio.wait(workers, timeout=FINISH_SECONDS)
-    if late:
+async def _finish(terms: Terms, work: asyncio.Task[None], recorder: EventRecorder) -> None:
+    """Ends the work first: whoever waits for the lease gets it at once."""
+    terms.end()
+    # Of one that only waits for the lease there is nothing to finish.
+    _, late = await asyncio.wait({work}, timeout=FINISH_SECONDS if terms.serving else 0)
+    if late and terms.serving:
         log.warning("ending with reconciles unfinished; the next operator takes them up")
+    work.cancel()
+    await asyncio.wait({work})
     try:
         await asyncio.wait_for(recorder.drain(), 2)
     except TimeoutError:
         log.warning("ending with events unposted")
-    for task in background:
-        task.cancel()
-    await asyncio.gather(*background, return_exceptions=True)
+
+
+def _elector(settings: Settings, outside: Outside) -> Elector:
+    namespace = settings.lease_namespace or own_namespace()
+    if namespace is None:
+        raise StartError(
+            "--leader-elect needs to know where the lease is: set --lease-namespace, or POD_NAMESPACE"
+        )
+    candidacy = Candidacy(namespace, settings.lease_name, identity(), Timing(settings.lease_seconds))
+    return Elector(outside.api, candidacy, time=time.monotonic, now=_now, observer=outside.metrics)
 
 
 @asynccontextmanager

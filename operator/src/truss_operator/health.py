@@ -20,12 +20,14 @@ class Health:
     """Seconds after which the lists, and so perhaps the watches, count as stuck."""
     oldest_reconcile: Callable[[], float]
     """Seconds that the longest running reconcile has taken so far."""
+    watch_complaints: Callable[[], list[str]] = list
+    """What is wrong with the watches. They are begun anew before this is asked, so it should be rare."""
     max_reconcile: float = 300.0
     """Seconds after which it counts as stuck; every call that it makes has a deadline of 30 s."""
 
     def ailments(self) -> list[str]:
         """Why the process should be restarted; empty when it is well."""
-        found = []
+        found = self.watch_complaints()
         if self.list_age() > self.max_list_age:
             found.append(f"the last full list is {self.list_age():.0f} s old")
         if self.oldest_reconcile() > self.max_reconcile:

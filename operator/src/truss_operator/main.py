@@ -42,6 +42,20 @@ _DEFAULTS = Settings()
     help="How often everything is listed afresh and looked at again.",
 )
 @click.option(
+    "--leader-elect",
+    is_flag=True,
+    default=_DEFAULTS.leader_elect,
+    help="Work only while holding a Lease, so that several operators may run.",
+)
+@click.option("--lease-namespace", help="Where the Lease is; without, in the namespace of its pod.")
+@click.option("--lease-name", default=_DEFAULTS.lease_name, help="Name of the Lease.")
+@click.option(
+    "--lease-seconds",
+    type=click.IntRange(3, 120),
+    default=_DEFAULTS.lease_seconds,
+    help="How long the Lease is good without a sign of life.",
+)
+@click.option(
     "--probe-through",
     type=click.Choice(PROBE_WAYS),
     default=_DEFAULTS.probe_through,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, GCCollector, Histogram, ProcessCollector
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 CONTROLLER = "trussmodel"
@@ -45,8 +45,14 @@ class Metrics:
         )
         self._calls = Counter(
             "rest_client_requests_total",
-            "Calls to the API server, kopf's watches aside",
+            "Calls to the API server, those of the watches too",
             ["method", "code"],
+            registry=self.registry,
+        )
+        self._leads = Gauge(
+            "leader_election_master_status",
+            "Whether this process holds the lease",
+            ["name"],
             registry=self.registry,
         )
         for result in ("success", "requeue_after", "error"):
@@ -76,19 +82,30 @@ class Metrics:
         """See `QueueObserver.retried`."""
         self._retries.labels(CONTROLLER).inc()
 
-    def watch_cache(self, sizes: Callable[[], dict[str, int]]) -> None:
-        """Has the cache's sizes read at every scrape."""
-        self.registry.register(_CacheSizes(sizes))
+    def elected(self, name: str, *, leads: bool) -> None:
+        """See `ElectionObserver.elected`."""
+        self._leads.labels(name).set(leads)
+
+    def follow(self, sizes: Callable[[], dict[str, int]], starts: Callable[[], dict[str, int]]) -> None:
+        """Has the cache's sizes and the watches' starts read at every scrape."""
+        self.registry.register(_Followed(sizes, starts))
 
 
-class _CacheSizes(Collector):
-    def __init__(self, sizes: Callable[[], dict[str, int]]) -> None:
+class _Followed(Collector):
+    def __init__(self, sizes: Callable[[], dict[str, int]], starts: Callable[[], dict[str, int]]) -> None:
         self._sizes = sizes
+        self._starts = starts
 
     def collect(self) -> Iterator[Metric]:
-        family = GaugeMetricFamily(
+        objects = GaugeMetricFamily(
             "trussmodel_operator_cache_objects", "Objects in the cache", labels=["resource"]
         )
         for resource, size in self._sizes().items():
-            family.add_metric([resource], size)
-        yield family
+            objects.add_metric([resource], size)
+        yield objects
+        starts = CounterMetricFamily(
+            "trussmodel_operator_watch_starts", "How often a watch was begun", labels=["resource"]
+        )
+        for resource, count in self._starts().items():
+            starts.add_metric([resource], count)
+        yield starts

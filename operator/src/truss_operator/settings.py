@@ -18,6 +18,14 @@ class Settings:
     """How many TrussModels are reconciled at once."""
     resync_seconds: float = 600.0
     """How often everything is listed afresh and looked at again."""
+    leader_elect: bool = False
+    """Whether to work only while holding a Lease, so that several operators may run."""
+    lease_namespace: str | None = None
+    """Where the Lease is; None: in the namespace of the operator's pod."""
+    lease_name: str = "trussmodel-operator"
+    """Name of the Lease; operators of different shards have different ones."""
+    lease_seconds: int = 10
+    """How long the Lease is good without a sign of life: at most so long nobody works when a leader dies."""
     probe_through: Literal["pod", "apiserver"] = "pod"
     """How a pod's routes are read: at its IP, or through the API server, for an operator run from a desk."""
     probe_seconds: float = 3.0

@@ -62,6 +62,10 @@ class Cache:
         shelf = self._shelves[resource]
         return (shelf.entries[key] for key in sorted(shelf.by_owner.get(owner, ())))
 
+    def latest(self, resource: Resource) -> int:
+        """The highest resourceVersion of an object of that type that was ever seen; 0 before the first."""
+        return self._shelves[resource].latest
+
     def trussmodels(self) -> list[Key]:
         """All TrussModels."""
         return list(self._shelves[TRUSSMODELS].entries)
@@ -99,10 +103,12 @@ class _Shelf:
         self.resource = resource
         self.entries: dict[Key, Entry] = {}
         self.by_owner: defaultdict[Key, set[Key]] = defaultdict(set)
+        self.latest = 0
         self._deleted: dict[Key, int] = {}
 
     def put(self, obj: Json) -> Key | None:
         key, version = key_of(obj), version_of(obj)
+        self.latest = max(self.latest, version)
         known = self.entries.get(key)
         if version <= (known.version if known else self._deleted.get(key, 0)):
             return None

@@ -5,67 +5,76 @@ A handler for events must not do work (kopf neither retries it nor waits for it)
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import kopf
 
 from truss_operator.builders.labels import MANAGED_BY_SELECTOR
-from truss_operator.controller.cache import Cache
-from truss_operator.controller.key import Key
+from truss_operator.controller.cache import Cache, version_of
+from truss_operator.controller.freshness import REQUEST_SECONDS, Freshness
+from truss_operator.controller.key import key_of
+from truss_operator.controller.urgency import Add, Urgency, urgency_of
 from truss_operator.kube.credentials import Access
 from truss_operator.kube.resource import CHILDREN, PODS, TRUSSMODELS, WATCHED, Resource
+from truss_operator.kube.session import Answered, session_of
 
 log = logging.getLogger(__name__)
 
 
-def register(registry: kopf.OperatorRegistry, cache: Cache, add: Callable[[Key], None]) -> None:
-    """Registers a handler for the events of each watched resource.
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Where events go."""
 
-    Args:
-        registry: kopf's.
-        cache: Takes the objects.
-        add: Has a TrussModel reconciled.
-    """
+    cache: Cache
+    """Takes the objects."""
+    add: Add
+    freshness: Freshness
+    """Takes note that something was told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """How kopf gets its sessions."""
+
+    access: Callable[[], Awaitable[Access]]
+    """Reads the credentials; called again when they have expired or were refused."""
+    answered: Answered
+    """Told of every request, for metrics."""
+
+
+def register(registry: kopf.OperatorRegistry, intake: Intake) -> None:
+    """Registers a handler for the events of each watched resource with kopf's registry."""
     for resource in WATCHED:
-        handler = _handler(resource, cache, add)
+        handler = _handler(resource, intake)
         kopf.on.event(resource.group, resource.version, resource.plural, id="enqueue", registry=registry)(
             handler
         )
 
 
-def register_login(registry: kopf.OperatorRegistry, access: Callable[[], Awaitable[Access]]) -> None:
-    """Has kopf log in with the operator's own credentials.
+def register_login(registry: kopf.OperatorRegistry, login: Login, freshness: Freshness) -> None:
+    """Has kopf log in with the operator's own credentials, and its requests seen."""
 
-    Args:
-        registry: kopf's.
-        access: Returns an awaitable `Access`; asked again when it has expired or was refused.
-    """
+    async def open_session(**_: Any) -> kopf.AiohttpSession:
+        access = await login.access()
+        session = session_of(access, freshness.requested, login.answered)
+        return kopf.AiohttpSession(server=access.server, aiohttp_session=session, expiration=access.expires)
 
-    async def login(**_: Any) -> kopf.ConnectionInfo:
-        return connection_info(await access())
-
-    kopf.on.login(id="login", registry=registry)(login)
+    kopf.on.login(id="login", registry=registry)(open_session)
 
 
-def connection_info(access: Access) -> kopf.ConnectionInfo:
-    """The same access in kopf's terms."""
-    scheme, _, token = (access.authorization or "").partition(" ")
-    return kopf.ConnectionInfo(
-        server=access.server,
-        ca_path=access.ca_path,
-        insecure=access.insecure,
-        scheme=scheme.capitalize() or None,
-        token=token or None,
-        certificate_path=access.certificate_path,
-        private_key_path=access.private_key_path,
-        proxy_url=access.proxy_url,
-        trust_env=True,
-        expiration=access.expires,
-    )
+class _Pauses:
+    """Between the tries of a request: twice as long each time, up to half a minute, and never the last."""
+
+    def __iter__(self) -> Iterator[float]:
+        pause = 1.0
+        while True:
+            yield pause
+            pause = min(30.0, pause * 2)
 
 
-def configure(settings: kopf.OperatorSettings) -> None:
+def configure(settings: kopf.OperatorSettings, *, streaming: bool = False) -> None:
     """Sets kopf up as a plain informer."""
     settings.scanning.disabled = True
     settings.posting.enabled = False
@@ -74,8 +83,14 @@ def configure(settings: kopf.OperatorSettings) -> None:
     settings.networking.request_timeout = 30
     settings.networking.connect_timeout = 5
     settings.networking.trust_env = True
-    settings.process.ultimate_exiting_timeout = 25
+    settings.networking.error_backoffs = _Pauses()
+    settings.watching.server_timeout = REQUEST_SECONDS
+    settings.watching.initial_streaming = streaming
+    # It would kill the process so long after the watches were begun anew.
+    settings.process.ultimate_exiting_timeout = None
     settings.queueing.exit_timeout = 1.0
+    # kopf gives each object a task and a queue for so long after an event.
+    settings.queueing.idle_timeout = 0.1
     # No handler here makes kopf write to an object. Should one ever, it must not leave another project's
     # marks there.
     settings.persistence.finalizer = f"{TRUSSMODELS.group}/kopf"
@@ -86,16 +101,22 @@ def configure(settings: kopf.OperatorSettings) -> None:
         settings.watching.label_selectors[selector] = MANAGED_BY_SELECTOR
 
 
-def _handler(resource: Resource, cache: Cache, add: Callable[[Key], None]) -> Callable[..., Any]:
+def _handler(resource: Resource, intake: Intake) -> Callable[..., Any]:
+    cache = intake.cache
+
     async def enqueue(event: dict[str, Any], **_: Any) -> None:
         try:
             obj = {"apiVersion": resource.api_version, "kind": resource.kind, **event["object"]}
             deleted = event["type"] == "DELETED"
+            urgency = Urgency.MOVED
+            if resource is TRUSSMODELS:
+                urgency = urgency_of(cache.get(TRUSSMODELS, key_of(obj)), obj, deleted=deleted)
             owner = cache.remove(resource, obj) if deleted else cache.put(resource, obj)
+            intake.freshness.told(resource, version_of(obj))
         except Exception:  # one object that cannot be read must not keep the others from being seen
             log.exception("an event of %s was not understood", resource.plural)
             return
         if owner is not None:
-            add(owner)
+            intake.add(owner, urgency)
 
     return enqueue

@@ -1,8 +1,8 @@
 """The work queue: keys that need a look, each at most once, none handled twice at the same time.
 
 The semantics are those of client-go's workqueue: a key added while it is being handled is handled once more
-after that; a key can be added for later; a key that failed comes back with its own growing delay. Knows
-nothing of what a key is for.
+after that; a key can be added for later; a key that failed comes back with its own growing delay. Beyond it:
+a key is as urgent as the most urgent reason that it was added for. Knows nothing of what a key is for.
 """
 
 import asyncio
@@ -11,6 +11,8 @@ from collections.abc import Callable, Hashable
 from typing import Generic, Protocol, TypeVar
 
 from truss_operator.controller.backoff import Backoff
+from truss_operator.controller.lanes import Lanes
+from truss_operator.controller.urgency import Urgency
 
 K = TypeVar("K", bound=Hashable)
 
@@ -62,11 +64,11 @@ class WorkQueue(Generic[K]):
         self._clock = clock
         self._backoff = backoff
         self._observer = observer
-        self._ready: deque[K] = deque()
+        self._ready: Lanes[K] = Lanes(len(Urgency))
         self._since: dict[K, float] = {}
         """When each waiting key was added."""
         self._taken: set[K] = set()
-        self._again: set[K] = set()
+        self._again: dict[K, Urgency] = {}
         """Keys that were added while they are being handled."""
         self._timers: dict[K, tuple[float, Timer]] = {}
         self._failures: dict[K, int] = {}
@@ -77,16 +79,18 @@ class WorkQueue(Generic[K]):
         """How many keys wait to be taken."""
         return len(self._ready)
 
-    def add(self, key: K) -> None:
-        """Has the key handled as soon as a worker is free, and not while another handles it."""
-        if self._closed or key in self._since:
+    def add(self, key: K, urgency: Urgency = Urgency.MOVED) -> None:
+        """Has the key handled when its turn comes, and not while another worker handles it."""
+        if self._closed:
+            return
+        if key in self._taken:
+            self._cancel_timer(key)
+            self._again[key] = min(urgency, self._again.get(key, urgency))
+            return
+        if not self._ready.push(key, urgency):
             return
         self._cancel_timer(key)
-        if key in self._taken:
-            self._again.add(key)
-            return
         self._since[key] = self._clock.time()
-        self._ready.append(key)
         self._observer.added(len(self._ready))
         self._wake_one()
 
@@ -118,7 +122,7 @@ class WorkQueue(Generic[K]):
         self._failures.pop(key, None)
 
     async def get(self) -> K:
-        """Takes the key that has waited longest; `done` must follow.
+        """Takes the most urgent key, of those the one that has waited longest; `done` must follow.
 
         Raises:
             QueueClosed: After `close`.
@@ -136,7 +140,7 @@ class WorkQueue(Generic[K]):
                 raise
         if self._closed:
             raise QueueClosed
-        key = self._ready.popleft()
+        key = self._ready.pop()
         self._taken.add(key)
         self._observer.taken(len(self._ready), self._clock.time() - self._since.pop(key))
         return key
@@ -144,9 +148,9 @@ class WorkQueue(Generic[K]):
     def done(self, key: K) -> None:
         """Gives a taken key back."""
         self._taken.discard(key)
-        if key in self._again:
-            self._again.discard(key)
-            self.add(key)
+        urgency = self._again.pop(key, None)
+        if urgency is not None:
+            self.add(key, urgency)
 
     def close(self) -> None:
         """Gives no more keys: every `get` raises, waiting ones at once."""

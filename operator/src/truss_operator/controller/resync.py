@@ -5,6 +5,7 @@ lost (a deletion during a gap leaves no event) and have every TrussModel looked 
 """
 
 import asyncio
+import contextlib
 import logging
 import random
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from truss_operator.builders.labels import MANAGED_BY_SELECTOR
 from truss_operator.controller.cache import Cache
 from truss_operator.controller.key import Key, key_of
+from truss_operator.controller.urgency import Add, Urgency
 from truss_operator.kube.api import KubeApi
 from truss_operator.kube.errors import ApiError, Forbidden, Unauthorized
 from truss_operator.kube.resource import TRUSSMODELS, WATCHED, Resource
@@ -19,6 +21,8 @@ from truss_operator.kube.resource import TRUSSMODELS, WATCHED, Resource
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+SETTLE_SECONDS = 5.0
+"""From the first sign that a watch has lost its place to the list: when one has, mostly others have, too."""
 
 
 class Resync:
@@ -31,14 +35,17 @@ class Resync:
         time: Monotonic seconds.
     """
 
-    def __init__(
-        self, api: KubeApi, cache: Cache, add: Callable[[Key], None], time: Callable[[], float]
-    ) -> None:
+    def __init__(self, api: KubeApi, cache: Cache, add: Add, time: Callable[[], float]) -> None:
         self._api = api
         self._cache = cache
         self._add = add
         self._time = time
         self._last: float | None = None
+        self._wanted = asyncio.Event()
+
+    def soon(self) -> None:
+        """Has everything listed before its time: a watch may have missed something."""
+        self._wanted.set()
 
     @property
     def done(self) -> bool:
@@ -52,7 +59,11 @@ class Resync:
     async def run(self, interval: float, jitter: random.Random) -> None:
         """Lists again and again, until cancelled; an error of the API server is no reason to end."""
         while True:
-            await asyncio.sleep(interval * jitter.uniform(0.9, 1.1))
+            pause = interval * jitter.uniform(0.9, 1.1)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wanted.wait(), pause)
+                await asyncio.sleep(SETTLE_SECONDS)
+            self._wanted.clear()
             await self.until_done()
 
     async def until_done(self, *, fatal: tuple[type[ApiError], ...] = ()) -> None:
@@ -88,7 +99,7 @@ class Resync:
             log.info("a fresh list brought %d changes that no watch had told yet", news)
         self._last = self._time()
         for key in self._cache.trussmodels():
-            self._add(key)
+            self._add(key, Urgency.ROUTINE)
 
     async def _list(self, resource: Resource) -> int:
         selector = "" if resource is TRUSSMODELS else MANAGED_BY_SELECTOR
@@ -102,7 +113,7 @@ class Resync:
             await asyncio.sleep(0)  # a page of large objects takes a while to digest; others are waiting
         gone = self._cache.prune(resource, present, version)
         for owner in gone:
-            self._add(owner)
+            self._add(owner, Urgency.MOVED)
         return news + len(gone)
 
 

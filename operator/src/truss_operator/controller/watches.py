@@ -1,59 +1,103 @@
-"""Runs kopf: it lists and watches what the operator follows, reconnects, logs in, and calls the handlers."""
+"""Runs kopf: it lists and watches what the operator follows, reconnects, logs in, and calls the handlers.
+
+Whatever ends it, it is begun again: an API server that is away, or a CustomResourceDefinition that is deleted
+and made again, must not end the operator, which has a warm cache and perhaps the lease.
+"""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from typing import Any, cast
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn, cast
 
 import kopf
 
 from truss_operator.builders.labels import MANAGER
 from truss_operator.controller import handlers
-from truss_operator.controller.cache import Cache
-from truss_operator.controller.key import Key
-from truss_operator.kube.credentials import Access
+from truss_operator.controller.memories import NoMemories
 
 log = logging.getLogger(__name__)
 
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
+CHECK_SECONDS = 5.0
 
-async def watch(
-    cache: Cache,
-    add: Callable[[Key], None],
-    access: Callable[[], Awaitable[Access]],
-    on_watching: Callable[[], None],
-) -> None:
-    """Keeps the cache current until cancelled. In the end kopf ends every task that began after this.
+_KOPF = str(Path(kopf.__file__).parent)
+
+
+class StaleError(Exception):
+    """A watch has ended and kopf has not noticed, or it tells nothing any more."""
+
+
+async def watch(intake: handlers.Intake, login: handlers.Login, on_watching: Callable[[], None]) -> NoReturn:
+    """Keeps the cache current until cancelled.
 
     Args:
-        cache: Takes the objects.
-        add: Has a TrussModel reconciled.
-        access: Reads the credentials.
-        on_watching: Called when kopf has begun.
-
-    Raises:
-        Exception: A watch cannot go on.
+        intake: Takes what is told.
+        login: How kopf gets its sessions.
+        on_watching: Called whenever kopf has begun.
     """
+    pause, loop = FIRST_PAUSE, asyncio.get_running_loop()
+    while True:
+        began = loop.time()
+        try:
+            await _run_kopf(intake, login, on_watching)
+        except Exception as error:  # noqa: BLE001  # whatever it is: without watches nothing is followed
+            log.warning("the watches ended: %s: %s", type(error).__name__, error)
+        if loop.time() - began > LONGEST_PAUSE:
+            pause = FIRST_PAUSE
+        log.warning("the watches are begun again in %.0f s", pause)
+        await asyncio.sleep(pause)
+        pause = min(LONGEST_PAUSE, pause * 2)
+
+
+async def _run_kopf(intake: handlers.Intake, login: handlers.Login, on_watching: Callable[[], None]) -> None:
     registry, settings = kopf.OperatorRegistry(), kopf.OperatorSettings()
-    handlers.register(registry, cache, add)
-    handlers.register_login(registry, access)
+    handlers.register(registry, intake)
+    handlers.register_login(registry, login, intake.freshness)
     handlers.configure(settings)
+    intake.freshness.begin()
     begun = asyncio.Event()
-    announcing = asyncio.create_task(_announce(begun, on_watching), name="announcing")
-    try:
-        await kopf.operator(
-            registry=registry,
-            settings=settings,
-            standalone=True,
-            clusterwide=True,
-            ready_flag=begun,
-            # Else kopf asks for the name of the user; a container's has none. The type is private.
-            identity=cast("Any", MANAGER),
-        )
-    finally:
-        announcing.cancel()
-
-
-async def _announce(begun: asyncio.Event, on_watching: Callable[[], None]) -> None:
-    await begun.wait()
+    # Not kopf.run_tasks: in the end that cancels every task which it did not find when it started.
+    # What it begins itself is told apart by where its code is.
+    tasks = await kopf.spawn_tasks(
+        registry=registry,
+        settings=settings,
+        memories=NoMemories(),
+        standalone=True,
+        ready_flag=begun,
+        clusterwide=True,
+        # Else kopf asks for the name of the user; a container's has none. The type is private.
+        identity=cast("Any", MANAGER),
+    )
     on_watching()
+    checking = asyncio.create_task(_check(begun, intake.freshness.complaints), name="checking the watches")
+    try:
+        done, _ = await asyncio.wait({*tasks, checking}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        checking.cancel()
+        await _end_kopf({*tasks, checking, *filter(_is_kopfs, asyncio.all_tasks())})
+    for task in done:
+        task.result()
+
+
+async def _end_kopf(tasks: set[asyncio.Task[Any]]) -> None:
+    """Cancels all of it at once: a task that finds its session closed fails, and tells of it."""
+    while tasks:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        tasks = {task for task in asyncio.all_tasks() if _is_kopfs(task)}
+
+
+def _is_kopfs(task: asyncio.Task[Any]) -> bool:
+    code = getattr(task.get_coro(), "cr_code", None)
+    return code is not None and code.co_filename.startswith(_KOPF)
+
+
+async def _check(begun: asyncio.Event, complaints: Callable[[], list[str]]) -> NoReturn:
+    await begun.wait()
     log.info("watching")
+    while True:
+        await asyncio.sleep(CHECK_SECONDS)
+        if found := complaints():
+            raise StaleError("; ".join(found))

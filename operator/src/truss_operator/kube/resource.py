@@ -54,6 +54,7 @@ CONTROLLERREVISIONS = Resource("apps", "v1", "controllerrevisions", "ControllerR
 BUDGETS = Resource("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget")
 PODS = Resource("", "v1", "pods", "Pod")
 EVENTS = Resource("events.k8s.io", "v1", "events", "Event")
+LEASES = Resource("coordination.k8s.io", "v1", "leases", "Lease")
 
 CHILDREN = (DEPLOYMENTS, SERVICES, CONFIGMAPS, CONTROLLERREVISIONS, BUDGETS)
 """What the operator applies."""

@@ -1,0 +1,95 @@
+"""What works while this process leads: queue, workers, reconciler, made anew for each term.
+
+Between terms events only fill the cache. A new term begins with a look at every TrussModel; what an earlier
+one remembered of them may have become wrong meanwhile, and is gone with it.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import Protocol
+
+from truss_operator.builders.ports import ADMIN_PORT
+from truss_operator.controller.backoff import Backoff
+from truss_operator.controller.cache import Cache
+from truss_operator.controller.inspector import Inspector
+from truss_operator.controller.key import Key
+from truss_operator.controller.queue import QueueObserver, WorkQueue
+from truss_operator.controller.reconciler import Clocks, Lookouts, Reconciler
+from truss_operator.controller.urgency import Urgency
+from truss_operator.controller.workers import ReconcileObserver, Workers
+from truss_operator.kube.api import KubeApi
+from truss_operator.kube.events import EventRecorder
+from truss_operator.probe.dialler import Dialler
+from truss_operator.probe.prober import Prober
+from truss_operator.probe.state import StateReader
+
+log = logging.getLogger(__name__)
+
+
+class TermObserver(QueueObserver, ReconcileObserver, Protocol):
+    """Told of the work, for metrics."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What the work is done with."""
+
+    api: KubeApi
+    cache: Cache
+    recorder: EventRecorder
+    dialler: Dialler
+    clocks: Clocks
+    observer: TermObserver
+
+
+class Terms:
+    """Serves terms, one after another.
+
+    Args:
+        tools: See `Tools`.
+        workers: How many TrussModels are reconciled at once.
+    """
+
+    def __init__(self, tools: Tools, workers: int) -> None:
+        self._tools = tools
+        self._count = workers
+        self._queue: WorkQueue[Key] | None = None
+        self._workers: Workers | None = None
+
+    def add(self, key: Key, urgency: Urgency) -> None:
+        """Has a TrussModel looked at, if a term is being served."""
+        if self._queue is not None:
+            self._queue.add(key, urgency)
+
+    @property
+    def serving(self) -> bool:
+        """Whether a term is being served."""
+        return self._queue is not None
+
+    def oldest(self) -> float:
+        """For how many seconds the longest running reconcile has been running."""
+        return self._workers.oldest() if self._workers is not None else 0.0
+
+    async def serve(self) -> None:
+        """Works until cancelled, or until `end`."""
+        tools, loop = self._tools, asyncio.get_running_loop()
+        time = tools.clocks.monotonic
+        queue = WorkQueue[Key](loop, Backoff(), tools.observer)
+        inspector = Inspector(tools.api, StateReader(tools.dialler, ADMIN_PORT), time)
+        lookouts = Lookouts(Prober[Key](tools.dialler, ADMIN_PORT, time), inspector)
+        reconciler = Reconciler(tools.api, tools.cache, tools.recorder, lookouts, tools.clocks)
+        self._queue = queue
+        self._workers = Workers(queue, reconciler.reconcile, tools.observer, loop)
+        for key in tools.cache.trussmodels():
+            queue.add(key, Urgency.ROUTINE)
+        try:
+            await self._workers.run(self._count)
+        finally:
+            queue.close()
+            self._queue = self._workers = None
+
+    def end(self) -> None:
+        """Begins nothing more; `serve` returns when what is running has finished."""
+        if self._queue is not None:
+            self._queue.close()

@@ -1,0 +1,64 @@
+"""The HTTP session that the watches run on: ours, so that every request they make is seen.
+
+The watches are kopf's, which tells nothing of what goes on below its handlers. How often a watch was begun
+anew, and whether one still runs at all, shows in its requests.
+"""
+
+import ssl
+from collections.abc import Callable
+from types import SimpleNamespace
+
+import aiohttp
+from yarl import URL
+
+from truss_operator import __version__
+from truss_operator.kube.credentials import Access
+
+Requested = Callable[[URL], None]
+"""Told of a request that begins."""
+Answered = Callable[[str, str], None]
+"""Told how one ended: method, and status code as text (``<error>`` when there was none)."""
+
+
+def session_of(access: Access, requested: Requested, answered: Answered) -> aiohttp.ClientSession:
+    """A session with those credentials, for whoever closes it.
+
+    Args:
+        access: Server and credentials.
+        requested: See `Requested`.
+        answered: See `Answered`.
+    """
+    trace = aiohttp.TraceConfig()
+
+    async def begin(_: object, __: SimpleNamespace, params: aiohttp.TraceRequestStartParams) -> None:
+        requested(params.url)
+
+    async def end(_: object, __: SimpleNamespace, params: aiohttp.TraceRequestEndParams) -> None:
+        answered(params.method, str(params.response.status))
+
+    async def fail(_: object, __: SimpleNamespace, params: aiohttp.TraceRequestExceptionParams) -> None:
+        answered(params.method, "<error>")
+
+    trace.on_request_start.append(begin)
+    trace.on_request_end.append(end)
+    trace.on_request_exception.append(fail)
+    headers = {"User-Agent": f"trussmodel-operator/{__version__} (watches)"}
+    if access.authorization is not None:
+        headers["Authorization"] = access.authorization
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, ssl=_tls(access)),
+        headers=headers,
+        proxy=access.proxy_url,
+        trust_env=True,
+        trace_configs=[trace],
+    )
+
+
+def _tls(access: Access) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=access.ca_path)
+    if access.insecure:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if access.certificate_path is not None:
+        context.load_cert_chain(access.certificate_path, access.private_key_path)
+    return context
