@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import aiohttp
 import kopf
 
 from truss_operator.builders.labels import MANAGED_BY_SELECTOR
@@ -53,15 +54,25 @@ def register(registry: kopf.OperatorRegistry, intake: Intake) -> None:
         )
 
 
-def register_login(registry: kopf.OperatorRegistry, login: Login, freshness: Freshness) -> None:
-    """Has kopf log in with the operator's own credentials, and its requests seen."""
+def register_login(
+    registry: kopf.OperatorRegistry, login: Login, freshness: Freshness
+) -> list[aiohttp.ClientSession]:
+    """Has kopf log in with the operator's own credentials, and its requests seen.
+
+    Returns:
+        The sessions that are open, filled later on. kopf closes those that it knows; one that was opened
+        while it ended it does not.
+    """
+    sessions: list[aiohttp.ClientSession] = []
 
     async def open_session(**_: Any) -> kopf.AiohttpSession:
         access = await login.access()
         session = session_of(access, freshness.requested, login.answered)
+        sessions[:] = [*(each for each in sessions if not each.closed), session]
         return kopf.AiohttpSession(server=access.server, aiohttp_session=session, expiration=access.expires)
 
     kopf.on.login(id="login", registry=registry)(open_session)
+    return sessions
 
 
 class _Pauses:

@@ -53,7 +53,7 @@ async def watch(intake: handlers.Intake, login: handlers.Login, on_watching: Cal
 async def _run_kopf(intake: handlers.Intake, login: handlers.Login, on_watching: Callable[[], None]) -> None:
     registry, settings = kopf.OperatorRegistry(), kopf.OperatorSettings()
     handlers.register(registry, intake)
-    handlers.register_login(registry, login, intake.freshness)
+    sessions = handlers.register_login(registry, login, intake.freshness)
     handlers.configure(settings)
     intake.freshness.begin()
     begun = asyncio.Event()
@@ -76,6 +76,8 @@ async def _run_kopf(intake: handlers.Intake, login: handlers.Login, on_watching:
     finally:
         checking.cancel()
         await _end_kopf({*tasks, checking, *filter(_is_kopfs, asyncio.all_tasks())})
+        for session in sessions:
+            await session.close()
     for task in done:
         task.result()
 
@@ -91,7 +93,8 @@ async def _end_kopf(tasks: set[asyncio.Task[Any]]) -> None:
 
 def _is_kopfs(task: asyncio.Task[Any]) -> bool:
     code = getattr(task.get_coro(), "cr_code", None)
-    return code is not None and code.co_filename.startswith(_KOPF)
+    # What waits for kopf's pause is ended by whoever made it; ended from outside, it reports an error.
+    return code is not None and code.co_filename.startswith(_KOPF) and "pause" not in task.get_name()
 
 
 async def _check(begun: asyncio.Event, complaints: Callable[[], list[str]]) -> NoReturn:
