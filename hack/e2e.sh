@@ -9,7 +9,7 @@ source hack/tools/path.sh helm kubectl
 [ -z "$KIND_CLUSTER" ] || hack/cluster/worker.sh
 hack/images/build.sh
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' runtime/pyproject.toml)
-hack/images/load.sh trussmodel/{operator,example-echo,example-completions,test-lab,test-bare,test-foreign,test-stranger}:"$version"
+hack/images/load.sh trussmodel/{operator,example-echo,example-completions,test-lab,test-bare,test-foreign,test-stranger,test-registry,test-private}:"$version"
 hack/install.sh
 # Most tests wait for the cluster, so several run at once; those marked `alone` follow one by one.
 status=0 none=0

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from cluster import Kubectl
-from failures import applied, failure_of, trussmodel, warnings_of
+from failures import applied, failure_of, namespace, trussmodel, warnings_of
 
 STRANGER = "trussmodel/test-stranger:0.1.0"
 SERVER = "from http.server import *; HTTPServer(('', 9000), SimpleHTTPRequestHandler).serve_forever()"
@@ -32,6 +32,16 @@ def test_image_of_another_architecture_is_named(cluster: Kubectl) -> None:
     failure = failure_of(cluster, "foreign-architecture", "ImageArchitectureMismatch")
 
     assert "exec format error" in failure["message"]
+
+
+def test_image_that_runs_as_root_is_named() -> None:
+    # A namespace that enforces restricted would refuse the pod before the kubelet could.
+    root = {"spec": {"securityContext": {"runAsUser": 0}}}
+    with namespace("root") as free:
+        free.apply(trussmodel("root", podTemplate=root))
+        failure = failure_of(free, "root", "ImageRunsAsRoot")
+
+    assert "non-root" in failure["message"]
 
 
 def test_image_without_our_runtime_that_ends_is_named(cluster: Kubectl) -> None:

@@ -1,13 +1,11 @@
 """Models that end, hang or fall ill: while they load, and after they have served."""
 
-import contextlib
 from collections.abc import Iterator
 
-import httpx2
 import pytest
 
 from cluster import Json, Kubectl, condition, until
-from failures import applied, failure_of, trussmodel, warnings_of
+from failures import applied, ask, failure_of, pods_of, trussmodel, warnings_of
 
 SMALL = {"limits": {"memory": "160Mi"}}
 
@@ -27,15 +25,6 @@ def cluster(kubectl: Kubectl) -> Iterator[Kubectl]:
         trussmodel("frozen"),
         trussmodel("one-of-two", replicas=2),
     )
-
-
-def ask(cluster: Kubectl, name: str, body: Json) -> None:
-    """Sends a request that may well get no answer."""
-    with (
-        cluster.port_forward(f"service/{name}") as base,
-        contextlib.suppress(httpx2.TransportError),
-    ):
-        httpx2.post(f"{base}/predict", json=body, timeout=2)
 
 
 def test_memory_that_load_takes_beyond_its_limit_is_named(cluster: Kubectl) -> None:
@@ -104,12 +93,12 @@ def test_model_that_ends_again_and_again_after_it_served_loops(cluster: Kubectl)
     for end in range(3):
         ask(cluster, "loop-in-service", {"crash": 3})
         until(
-            lambda: cluster.list("pods", "trussmodel.dev/name=loop-in-service"),
+            lambda: pods_of(cluster, "loop-in-service"),
             lambda pods, end=end: ends(pods) > end,  # type: ignore[misc]  # a default in a lambda
         )
         if end < 2:
             until(
-                lambda: cluster.list("pods", "trussmodel.dev/name=loop-in-service"),
+                lambda: pods_of(cluster, "loop-in-service"),
                 lambda pods: pods[0]["status"]["containerStatuses"][0]["ready"],
             )
 

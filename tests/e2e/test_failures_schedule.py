@@ -1,12 +1,13 @@
 """Pods that get no place: each told in the words of the scheduler, of admission or of the kubelet."""
 
-import secrets
 from collections.abc import Iterator
 
 import pytest
 
 from cluster import Kubectl
-from failures import applied, failure_of, trussmodel
+from failures import applied, failure_of, namespace, trussmodel
+
+ESCALATES = {"name": "model", "securityContext": {"allowPrivilegeEscalation": True}}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -16,6 +17,7 @@ def cluster(kubectl: Kubectl) -> Iterator[Kubectl]:
         kubectl,
         trussmodel("evicted", env={"LAB_FAIL": "disk"}, resources=disk),
         trussmodel("too-large", resources={"requests": {"cpu": "1000"}}),
+        trussmodel("escalating", podTemplate={"spec": {"containers": [ESCALATES]}}),
         trussmodel("no-such-node", nodeSelector={"trussmodel.dev/absent": "yes"}),
     )
 
@@ -23,24 +25,15 @@ def cluster(kubectl: Kubectl) -> Iterator[Kubectl]:
 @pytest.fixture(scope="module")
 def strict() -> Iterator[Kubectl]:
     """A namespace that lets in no pod for its number, and none for its size."""
-    cluster = Kubectl(f"e2e-strict-{secrets.token_hex(3)}")
-    cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": cluster.namespace}})
-    limits = [{"type": "Container", "max": {"memory": "64Mi"}, "default": {"memory": "64Mi"}}]
-    cluster.apply(
-        {"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "small"}, "spec": {"limits": limits}}
-    )
-    cluster.apply(
-        {
-            "apiVersion": "v1",
-            "kind": "ResourceQuota",
-            "metadata": {"name": "none"},
-            "spec": {"hard": {"pods": "0"}},
-        }
-    )
-    cluster.apply(trussmodel("over-quota"))
-    cluster.apply(trussmodel("over-limit", resources={"limits": {"memory": "1Gi"}}))
-    yield cluster
-    cluster("delete", "namespace", cluster.namespace, "--wait=false")
+    with namespace("strict") as cluster:
+        limits = [{"type": "Container", "max": {"memory": "64Mi"}, "default": {"memory": "64Mi"}}]
+        small = {"kind": "LimitRange", "metadata": {"name": "small"}, "spec": {"limits": limits}}
+        none = {"kind": "ResourceQuota", "metadata": {"name": "none"}, "spec": {"hard": {"pods": "0"}}}
+        for limit in (small, none):
+            cluster.apply({"apiVersion": "v1", **limit})
+        cluster.apply(trussmodel("over-quota"))
+        cluster.apply(trussmodel("over-limit", resources={"limits": {"memory": "1Gi"}}))
+        yield cluster
 
 
 def test_resources_that_no_node_has_are_named(cluster: Kubectl) -> None:
@@ -61,6 +54,13 @@ def test_limit_range_that_refuses_the_pods_is_named(strict: Kubectl) -> None:
     failure = failure_of(strict, "over-limit", "PodRefused")
 
     assert "maximum memory usage per Container is 64Mi" in failure["message"]
+
+
+def test_pod_security_that_refuses_the_pods_is_named(cluster: Kubectl) -> None:
+    failure = failure_of(cluster, "escalating", "PodRefused")
+
+    assert 'violates PodSecurity "restricted:latest"' in failure["message"]
+    assert "allowPrivilegeEscalation" in failure["message"]
 
 
 def test_quota_that_is_raised_lets_the_model_serve(strict: Kubectl) -> None:

@@ -96,3 +96,30 @@ async def test_refused_change_leaves_what_serves(api: Api, hands: Hands, operato
     model = await api.until("trussmodels", "echo", lambda m: reason(m) == "InvalidSpec")
     assert condition(model, "Available")["status"] == "True"
     assert (await api.get("deployments", "echo"))["spec"] == before["spec"]
+
+
+async def test_refused_pod_template_leaves_nothing_behind(api: Api, operator: Operating) -> None:
+    await api.model(podTemplate={"spec": {"restartPolicy": "Never"}}, config={"a": 1})
+    await api.until("trussmodels", "echo", lambda m: reason(m) == "InvalidSpec")
+    await operator.at_rest()
+    for plural in ("services", "configmaps", "controllerrevisions", "deployments"):
+        assert [child for child in await api.list(plural) if "ownerReferences" in child["metadata"]] == []
+
+
+async def test_name_that_is_taken_leaves_nothing_behind(api: Api, operator: Operating) -> None:
+    deployment = {
+        "metadata": {"name": "echo"},
+        "spec": {
+            "selector": {"matchLabels": {"a": "b"}},
+            "template": {
+                "metadata": {"labels": {"a": "b"}},
+                "spec": {"containers": [{"name": "c", "image": "i"}]},
+            },
+        },
+    }
+    await api.create("deployments", deployment)
+    await api.model()
+    await api.until("trussmodels", "echo", lambda m: reason(m) == "NameConflict")
+    await operator.at_rest()
+    assert await api.find("services", "echo") is None
+    assert await api.list("controllerrevisions") == []

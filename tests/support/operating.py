@@ -56,9 +56,12 @@ class CountingApi:
             resource, namespace=namespace, label_selector=label_selector, field_selector=field_selector
         )
 
-    async def apply(self, resource: Resource, manifest: Json, *, force: bool) -> dict[str, Any]:
-        self.all.append(Write("apply", resource.plural, manifest["metadata"]["name"], manifest))
-        return await self._api.apply(resource, manifest, force=force)
+    async def apply(
+        self, resource: Resource, manifest: Json, *, force: bool, dry_run: bool = False
+    ) -> dict[str, Any]:
+        if not dry_run:
+            self.all.append(Write("apply", resource.plural, manifest["metadata"]["name"], manifest))
+        return await self._api.apply(resource, manifest, force=force, dry_run=dry_run)
 
     async def patch_status(
         self, resource: Resource, namespace: str, name: str, patch: Json, resource_version: str

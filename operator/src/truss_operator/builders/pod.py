@@ -3,8 +3,8 @@
 from typing import Any
 
 from truss_operator.api.v1alpha1 import GROUP, TrussModel
-from truss_operator.api.v1alpha1.settings import Timeouts
 from truss_operator.builders.container import build_container
+from truss_operator.builders.ending import end_seconds
 from truss_operator.builders.labels import pod_labels, selector
 from truss_operator.builders.merge import merge
 from truss_operator.builders.volumes import build_volumes
@@ -13,10 +13,6 @@ UID = 60000
 """The user that Truss images run as on Baseten's platform, so that files in them are readable here too."""
 RESTARTED_ANNOTATION = f"{GROUP}/restartedAt"
 """On pods that were made anew because ``spec.rollout.restartedAt`` asked for it."""
-_DRAIN_SECONDS = 10
-_GRACE_SECONDS = 120
-"""The runtime's own defaults (docs/reference/runtime-settings.md)."""
-_MARGIN_SECONDS = 5
 
 
 def build_pod_template(model: TrussModel, revision: str) -> dict[str, Any]:
@@ -35,7 +31,7 @@ def build_pod_template(model: TrussModel, revision: str) -> dict[str, Any]:
         },
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
-        "terminationGracePeriodSeconds": _end_seconds(model),
+        "terminationGracePeriodSeconds": end_seconds(model),
         **_placement(model),
     }
     metadata: dict[str, Any] = {"labels": pod_labels(model, revision)}
@@ -44,14 +40,6 @@ def build_pod_template(model: TrussModel, revision: str) -> dict[str, Any]:
     template = {"metadata": metadata, "spec": spec}
     over = model.spec.pod_template
     return merge(template, over.as_json()) if over is not None else template
-
-
-def _end_seconds(model: TrussModel) -> int:
-    """Seconds from SIGTERM to the end: the drain, the calls in flight, and the interpreter's own."""
-    timeouts = model.spec.timeouts or Timeouts()
-    drain = _DRAIN_SECONDS if timeouts.drain_seconds is None else timeouts.drain_seconds
-    grace = _GRACE_SECONDS if timeouts.grace_seconds is None else timeouts.grace_seconds
-    return drain + grace + _MARGIN_SECONDS
 
 
 def _placement(model: TrussModel) -> dict[str, Any]:

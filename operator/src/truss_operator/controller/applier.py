@@ -60,6 +60,9 @@ class Applier:
     async def apply(self, model: Json, manifests: Sequence[Json]) -> Applied:
         """Applies the manifests in order, those that need it.
 
+        Nothing is written where one of the names belongs to someone else, or where the API server refuses the
+        Deployment, whose template holds all that the definition's schema leaves unchecked.
+
         Args:
             model: The TrussModel, as in the cache.
             manifests: Of all its children.
@@ -69,14 +72,18 @@ class Applier:
             ApiError: A call failed for a cause that passes, or for lack of permission. What was applied
                 before stays.
         """
-        rolled = False
+        rolled, found = False, []
         for manifest in manifests:
             child = _Child(resource_of(manifest), key_of(manifest), manifest)
             entry = await self._current(model, child)
             if entry is not None and not is_ours(entry.object, model["metadata"]["uid"]):
                 if is_predecessors(entry.object, model["metadata"]["name"], model["metadata"]["uid"]):
-                    return Applied(rolled, waiting=True)
-                return Applied(rolled, (_name_conflict(child, entry.object),))
+                    return Applied(waiting=True)
+                return Applied(refusals=(_name_conflict(child, entry.object),))
+            found.append((child, entry))
+        if refusal := await self._rehearse(model, found):
+            return Applied(refusals=(refusal,))
+        for child, entry in found:
             try:
                 changed = await self._bring(model, child, entry)
             except Invalid as error:
@@ -122,12 +129,26 @@ class Applier:
         if metadata["uid"] != model["metadata"]["uid"] or metadata.get("deletionTimestamp"):
             raise ModelGoneError
 
+    async def _rehearse(self, model: Json, found: Sequence[tuple[_Child, Entry | None]]) -> Refusal | None:
+        """Asks the API server whether it would have the Deployment, before another child is made for it."""
+        if all(entry is not None for child, entry in found if child.resource is not DEPLOYMENTS):
+            return None
+        for child, entry in found:
+            if child.resource is DEPLOYMENTS and self._needs(model, child, entry):
+                try:
+                    await self._api.apply(child.resource, child.manifest, force=True, dry_run=True)
+                except Invalid as error:
+                    return _invalid(model, child, error)
+        return None
+
+    def _needs(self, model: Json, child: _Child, entry: Entry | None) -> bool:
+        """Whether what is wanted or what is there is not what the last apply left."""
+        left = self._left[key_of(model)].get((child.resource, child.key))
+        return entry is None or left != (_digest(child.manifest), entry.digest)
+
     async def _bring(self, model: Json, child: _Child, entry: Entry | None) -> bool:
         """Applies one child if it needs it; returns whether it changed."""
-        wanted = _digest(child.manifest)
-        left = self._left[key_of(model)]
-        slot = (child.resource, child.key)
-        if entry is not None and left.get(slot) == (wanted, entry.digest):
+        if not self._needs(model, child, entry):
             return False
         try:
             answer = await self._send(model, child, entry)
@@ -136,7 +157,7 @@ class Applier:
             raise
         self._cache.put(child.resource, answer)
         digest = digest_of(answer)
-        left[slot] = (wanted, digest)
+        self._left[key_of(model)][child.resource, child.key] = (_digest(child.manifest), digest)
         return entry is None or digest != entry.digest
 
     async def _send(self, model: Json, child: _Child, entry: Entry | None) -> Json:

@@ -114,7 +114,7 @@ class Inspector:
         self._cases.pop(key, None)
 
     async def _inspect(self, case: _Case, pod: Json, known: str | None) -> None:
-        events, answer = await self._events(pod), None
+        events, answer, asked = await self._events(pod), None, self._time()
         running = [container for container in containers(pod) if runs(container)]
         if running:
             answer = await self._reader.read(PodAddress.of(pod))
@@ -129,7 +129,7 @@ class Inspector:
             patience = SILENCE_STARTED if started else SILENCE_NEW
             # A new container is silent from its start, one that was ready from when it no longer answered.
             if case.silent_since is None:
-                case.silent_since = now if was_ready(pod) else case.since
+                case.silent_since = asked if was_ready(pod) else case.since
             end = case.silent_since + patience
             silent = now >= end or known in SILENT_REASONS
             if not silent:

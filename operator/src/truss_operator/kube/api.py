@@ -44,7 +44,9 @@ class KubeApi(Protocol):
         """
         ...
 
-    async def apply(self, resource: Resource, manifest: Json, *, force: bool) -> dict[str, Any]:
+    async def apply(
+        self, resource: Resource, manifest: Json, *, force: bool, dry_run: bool = False
+    ) -> dict[str, Any]:
         """Server-side apply; the object is created if it is not there.
 
         Args:
@@ -52,6 +54,7 @@ class KubeApi(Protocol):
             manifest: Only the fields that are ours. With ``uid`` and ``resourceVersion`` in its metadata,
                 the object must be there and unchanged.
             force: Whether to take fields that another manager owns.
+            dry_run: Only checks; nothing is stored.
 
         Returns:
             The object as it is now.

@@ -90,10 +90,14 @@ class KubeClient:
             if not token:
                 return
 
-    async def apply(self, resource: Resource, manifest: Json, *, force: bool) -> dict[str, Any]:
+    async def apply(
+        self, resource: Resource, manifest: Json, *, force: bool, dry_run: bool = False
+    ) -> dict[str, Any]:
         """See `KubeApi.apply`."""
         metadata = manifest["metadata"]
         query = [("fieldManager", FIELD_MANAGER), ("force", "true" if force else "false")]
+        if dry_run:
+            query.append(("dryRun", "All"))
         return await self._object(
             "PATCH",
             resource,

@@ -57,7 +57,23 @@ def findings_of(pods: Sequence[Pod], *, served: bool) -> list[Finding]:
     return found
 
 
+_AT = {
+    "starting": "the model is still being imported",
+    "loading": "the model is still loading",
+    "ready": "the model is ready, and something else of the pod is not",
+}
+"""What is waited for, by what the runtime says that it is at."""
+
+
 def overdue(pods: Sequence[Pod]) -> Finding:
-    """The deadline has passed, and nothing else is known to fail."""
-    waits = any(c.running and c.started for pod in pods if not pod.ready for c in pod.containers)
-    return Finding(READINESS_TIMEOUT if waits else PROGRESS_DEADLINE_EXCEEDED)
+    """The deadline has passed, and nothing else is known to fail: where the first pod that is late stands."""
+    for pod in pods:
+        started = next((c for c in pod.containers if c.running and c.started), None)
+        if started is not None and not pod.ready:
+            says = _AT.get(pod.signs.state, "")
+            return Finding(READINESS_TIMEOUT, says, pod=pod.name or None, container=started.name or None)
+    for pod in pods:
+        if not pod.ready:
+            waits = next((f"it waits: {c.waiting_reason}" for c in pod.containers if c.waiting_reason), "")
+            return Finding(PROGRESS_DEADLINE_EXCEEDED, pod.held or waits, pod=pod.name or None)
+    return Finding(PROGRESS_DEADLINE_EXCEEDED)

@@ -59,6 +59,8 @@ class Pod:
     message: str
     unschedulable: str | None
     """Why the scheduler finds no node for it; None when it has one, or has not been looked at."""
+    held: str
+    """Why the scheduler has not looked at it, or empty."""
     containers: tuple[Container, ...]
     signs: Signs
 
@@ -86,6 +88,7 @@ def _pod(pod: Json, signs: Mapping[str, Signs]) -> Pod:
         text(pod, "status", "reason"),
         text(pod, "status", "message"),
         text(scheduled, "message") if text(scheduled, "reason") == "Unschedulable" else None,
+        text(scheduled, "message") if text(scheduled, "reason") == "SchedulingGated" else "",
         tuple(containers),
         signs.get(name, _NO_SIGNS),
     )

@@ -113,7 +113,8 @@ POD_REFUSED = FailureReason(
     "The API server refuses to create the pods",
     "schedule",
     Stall.AT_DEADLINE,
-    "Raise the quota or limit that the message names, or ask for less in spec; it is tried again.",
+    "Ask in spec (resources, podTemplate) for what the namespace allows, or have its quota, limits or Pod"
+    " Security changed; it is tried again.",
 )
 UNSCHEDULABLE = FailureReason(
     "Unschedulable",
@@ -280,14 +281,15 @@ READINESS_TIMEOUT = FailureReason(
     "The pods run, and were not ready by the deadline",
     "run",
     Stall.AT_ONCE,
-    "See what they wait for with kubectl logs and kubectl describe pods.",
+    "See what they wait for with kubectl describe pods (a readiness gate, a sidecar?) and kubectl logs, or"
+    " give them more time in spec.rollout.progressDeadlineSeconds.",
 )
 PROGRESS_DEADLINE_EXCEEDED = FailureReason(
     "ProgressDeadlineExceeded",
     "The rollout came no further until its deadline",
     "rollout",
     Stall.AT_ONCE,
-    "See what its pods wait for with kubectl describe pods.",
+    "See what its pods wait for with kubectl describe pods; a change of spec starts a new rollout.",
 )
 ROLLED_BACK = FailureReason(
     "RolledBack",
