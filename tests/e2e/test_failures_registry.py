@@ -23,7 +23,7 @@ storage: {filesystem: {rootdirectory: /tmp/registry}}
 http: {addr: ":5000"}
 auth: {htpasswd: {realm: models, path: /etc/registry/htpasswd}}
 """
-MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+DOCKER = "application/vnd.docker.distribution"
 
 
 def registry() -> list[Json]:
@@ -80,25 +80,38 @@ def push(cluster: Kubectl, at: str) -> None:
 
 
 def push_foreign(cluster: Kubectl) -> None:
-    """Pushes an image for another processor: nothing but its name and the processor's."""
-    config = json.dumps(
-        {"architecture": "s390x", "os": "linux", "rootfs": {"type": "layers", "diff_ids": []}}
+    """Pushes an image that has no variant but for another processor, and nothing in that."""
+    platform = {"architecture": "s390x", "os": "linux"}
+    config = json.dumps({**platform, "rootfs": {"type": "layers", "diff_ids": []}})
+    variant = json.dumps(
+        {
+            "schemaVersion": 2,
+            "mediaType": f"{DOCKER}.manifest.v2+json",
+            "config": described("application/vnd.docker.container.image.v1+json", config),
+            "layers": [],
+        }
     )
-    digest = "sha256:" + hashlib.sha256(config.encode()).hexdigest()
-    described = {"mediaType": "application/vnd.docker.container.image.v1+json", "digest": digest}
-    manifest = {
-        "schemaVersion": 2,
-        "mediaType": MANIFEST,
-        "config": {**described, "size": len(config)},
-        "layers": [],
-    }
+    variants = [{**described(f"{DOCKER}.manifest.v2+json", variant), "platform": platform}]
+    index = {"schemaVersion": 2, "mediaType": f"{DOCKER}.manifest.list.v2+json", "manifests": variants}
     headers = {"Authorization": "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()}
     with cluster.port_forward("service/registry", 5000) as base, httpx2.Client(headers=headers) as client:
         started = client.post(f"{base}/v2/foreign/blobs/uploads/")
-        where = f"{started.headers['Location']}&digest={digest}"
+        where = f"{started.headers['Location']}&digest={digest(config)}"
         client.put(where, content=config).raise_for_status()
-        url = f"{base}/v2/foreign/manifests/1"
-        client.put(url, content=json.dumps(manifest), headers={"Content-Type": MANIFEST}).raise_for_status()
+        for tag, kind, text in (
+            (digest(variant), f"{DOCKER}.manifest.v2+json", variant),
+            ("1", f"{DOCKER}.manifest.list.v2+json", json.dumps(index)),
+        ):
+            url = f"{base}/v2/foreign/manifests/{tag}"
+            client.put(url, content=text, headers={"Content-Type": kind}).raise_for_status()
+
+
+def described(kind: str, text: str) -> Json:
+    return {"mediaType": kind, "digest": digest(text), "size": len(text)}
+
+
+def digest(text: str) -> str:
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -21,7 +21,6 @@ def node(kubectl: Kubectl) -> Iterator[str]:
 
 @pytest.fixture(scope="module", autouse=True)
 def cluster(kubectl: Kubectl, node: str) -> Iterator[Kubectl]:
-    there = {"nodeSelector": {"kubernetes.io/hostname": node}}
     apart = {
         "maxSkew": 1,
         "topologyKey": "kubernetes.io/hostname",
@@ -30,7 +29,7 @@ def cluster(kubectl: Kubectl, node: str) -> Iterator[Kubectl]:
     anywhere = [{"operator": "Exists"}]
     yield from applied(
         kubectl,
-        trussmodel("lost", **there),
+        trussmodel("lost", nodeSelector={"kubernetes.io/hostname": node}),
         trussmodel("half-lost", replicas=2, topologySpreadConstraints=[apart], tolerations=anywhere),
     )
 

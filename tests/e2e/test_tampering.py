@@ -120,12 +120,7 @@ def test_deployment_deleted_without_its_pods_takes_them_over(cluster: Kubectl) -
     cluster.wait("deployment-orphaned", "Ready")
     before = [pod["metadata"]["uid"] for pod in pods_of(cluster, "deployment-orphaned")]
 
-    cluster(
-        "delete",
-        "deployment,replicaset",
-        "--selector=trussmodel.dev/name=deployment-orphaned",
-        "--cascade=orphan",
-    )
+    cluster("delete", "deployment", "deployment-orphaned", "--cascade=orphan")
 
     until(answers(cluster, "deployment-orphaned"), bool)
     until(

@@ -68,6 +68,8 @@ class Signs:
     """Why the runtime is not ready nevertheless, in its words (``problem`` of GET /routes)."""
     silent: bool = False
     """Whether a container runs, and its admin port has not answered for long."""
+    early: bool = False
+    """Whether it is too early to tell: an Event that would name the cause may still be on its way."""
 
 
 @dataclass(frozen=True, slots=True)

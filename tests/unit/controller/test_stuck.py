@@ -49,6 +49,14 @@ def test_a_pull_that_is_tried_again_is_no_other_stage() -> None:
     assert stage_of(pod(trying)) == stage_of(pod(PULLING))
 
 
+def test_a_pull_that_fails_with_a_secret_is_another_stage_than_setting_up() -> None:
+    creating = {"state": {"waiting": {"reason": "ContainerCreating"}}, "restartCount": 0}
+    secrets = [{"name": "registry"}]
+    assert stage_of(pod(creating, imagePullSecrets=secrets)) != stage_of(
+        pod(PULLING, imagePullSecrets=secrets)
+    )
+
+
 def test_a_restart_is_another_stage() -> None:
     assert stage_of(pod(RUNNING)) != stage_of(pod({**RUNNING, "restartCount": 1}))
 

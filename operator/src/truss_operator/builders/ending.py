@@ -1,4 +1,4 @@
-"""How long a container has to end, in seconds: the runtime drains first, then finishes the calls in flight."""
+"""How long a container has to end, in seconds: the runtime drains, then finishes the calls in flight."""
 
 from truss_operator.api.v1alpha1 import TrussModel
 from truss_operator.api.v1alpha1.settings import Timeouts

@@ -15,6 +15,7 @@ from truss_operator.controller.key import Key
 from truss_operator.controller.stuck import (
     containers,
     is_over,
+    lacks_image,
     may_be_stuck,
     runs,
     stage_of,
@@ -26,6 +27,7 @@ from truss_operator.kube.errors import ApiError
 from truss_operator.kube.resource import EVENTS
 from truss_operator.observation import Json, PodEvent, Signs
 from truss_operator.probe.dialler import PodAddress
+from truss_operator.status.starting import PULL_SECRET_MISSING
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +36,8 @@ STUCK = 2.0
 LONGEST_PAUSE = 30.0
 SILENCE_STARTED, SILENCE_NEW = 5.0, 30.0
 """Seconds without an answer that are told: of a container that has answered before, and of a new one."""
+LATE = 1.0
+"""Seconds by which a kubelet's Event may follow what it puts into the pod's status."""
 MOST_PODS = 3
 """Of one TrussModel at once: the others suffer from the same."""
 SILENT_REASONS = ("RuntimeMissing", "Unresponsive")
@@ -135,7 +139,15 @@ class Inspector:
             if not silent:
                 case.next_at = min(case.next_at, end)
         state, problem = answer or ("", "")
-        case.signs = Signs(case.signs.events if events is None else events, state, problem, silent)
+        told = case.signs.events if events is None else events
+        early = (
+            lacks_image(pod)
+            and now < case.since + LATE
+            and all(event.reason != PULL_SECRET_MISSING for event in told)
+        )
+        if early:
+            case.next_at = min(case.next_at, case.since + LATE)
+        case.signs = Signs(told, state, problem, silent, early)
 
     async def _events(self, pod: Json) -> tuple[PodEvent, ...] | None:
         metadata = pod["metadata"]

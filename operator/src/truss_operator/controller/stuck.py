@@ -27,7 +27,8 @@ def is_over(pod: Json) -> bool:
 
 def stage_of(pod: Json) -> tuple[object, ...]:
     """Where it stands. While that stays the same, it gets no further."""
-    return (is_over(pod), *((c.get("restartCount"), runs(c)) for c in containers(pod)))
+    restarts = ((c.get("restartCount"), runs(c)) for c in containers(pod))
+    return (is_over(pod), tells_too_little(pod), *restarts)
 
 
 def tells_too_little(pod: Json) -> bool:
@@ -36,16 +37,19 @@ def tells_too_little(pod: Json) -> bool:
     That is so when a container ended (for a probe that failed?), when the image is not there (for a pull
     secret that is not?) and when the pod was ready before (for a node that is lost?).
     """
-    if was_ready(pod):
+    if was_ready(pod) or lacks_image(pod):
         return True
-    secrets = pod["spec"].get("imagePullSecrets")
-    for container in containers(pod):
-        state = container.get("state") or {}
-        if "terminated" in state or (container.get("lastState") or {}).get("terminated"):
-            return True
-        if secrets and (state.get("waiting") or {}).get("reason") in ("ErrImagePull", "ImagePullBackOff"):
-            return True
-    return False
+    return any(
+        "terminated" in (c.get("state") or {}) or (c.get("lastState") or {}).get("terminated")
+        for c in containers(pod)
+    )
+
+
+def lacks_image(pod: Json) -> bool:
+    """Whether an image is not there although a pull secret should have helped."""
+    waits = ((c.get("state") or {}).get("waiting") or {} for c in containers(pod))
+    pulled = any(wait.get("reason") in ("ErrImagePull", "ImagePullBackOff") for wait in waits)
+    return bool(pod["spec"].get("imagePullSecrets")) and pulled
 
 
 def was_ready(pod: Json) -> bool:

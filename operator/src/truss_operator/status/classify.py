@@ -43,7 +43,7 @@ def findings_of(pods: Sequence[Pod], *, served: bool) -> list[Finding]:
     """
     found = []
     for pod in pods:
-        if scheduling.overcome(pod, pods):
+        if pod.signs.early or scheduling.overcome(pod, pods):
             continue
         whole = next(filter(None, (rule(pod) for rule in POD_RULES)), None)
         if whole is not None:

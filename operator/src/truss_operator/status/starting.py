@@ -12,6 +12,8 @@ from truss_operator.status.reasons import (
     START_FAILED,
 )
 
+PULL_SECRET_MISSING = "FailedToRetrieveImagePullSecret"  # noqa: S105  # an Event's reason
+"""The kubelet's Event of it."""
 _WAITS_TO_START = {"RunContainerError", "CreateContainerError", "CreateContainerConfigError"}
 _NEVER_RAN = {"ContainerCannotRun", "StartError"}
 _WAITS_FOR_VOLUMES = {"ContainerCreating", "PodInitializing"}
@@ -36,7 +38,7 @@ def pull_secret_missing(pod: Pod, container: Container) -> Finding | None:
     if container.waiting_reason not in {"ImagePullBackOff", "ErrImagePull"}:
         return None
     for event in pod.signs.events:
-        if event.reason == "FailedToRetrieveImagePullSecret":
+        if event.reason == PULL_SECRET_MISSING:
             return Finding(CONFIG_MISSING, event.note)
     return None
 

@@ -67,7 +67,8 @@ class Timeouts(ApiType):
     """For how long a pod that is to end still takes requests, since endpoints leave a Service late. Unset,
     10."""
     grace_seconds: SecondsOrNone | None = None
-    """How long calls in flight may go on after that. Unset, 120. The pod is killed 5 s after both."""
+    """How long calls in flight may go on after that. Unset, 120. The pod is killed 5 s after both; a
+    container whose liveness probe failed hangs, and is killed 5 s after the drain."""
 
 
 class Requests(ApiType):
