@@ -41,10 +41,12 @@ class FencedApi:
             resource, namespace=namespace, label_selector=label_selector, field_selector=field_selector
         )
 
-    async def apply(self, resource: Resource, manifest: Json, *, force: bool) -> dict[str, Any]:
+    async def apply(
+        self, resource: Resource, manifest: Json, *, force: bool, dry_run: bool = False
+    ) -> dict[str, Any]:
         """See `KubeApi.apply`."""
         self._check()
-        return await self._api.apply(resource, manifest, force=force)
+        return await self._api.apply(resource, manifest, force=force, dry_run=dry_run)
 
     async def patch_status(
         self, resource: Resource, namespace: str, name: str, patch: Json, resource_version: str
