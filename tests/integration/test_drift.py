@@ -95,3 +95,36 @@ async def test_nothing_is_written_when_nothing_changed(api: Api, hands: Hands, o
     await api.patch("trussmodels", "echo", {"metadata": {"labels": {"team": "blue"}}})
     await operator.at_rest()
     assert operator.api.all[written:] == []
+
+
+async def test_port_of_the_service_that_someone_changed_is_set_back(
+    api: Api, hands: Hands, operator: Operating
+) -> None:
+    await _settled(api, hands)
+    ports = [{"name": "http", "port": 81, "targetPort": 9}]
+    await api.patch("services", "echo", {"spec": {"ports": ports}}, manager="kubectl-edit")
+    service = await api.until("services", "echo", lambda s: s["spec"]["ports"][0]["port"] == 80)
+    assert [(port["port"], port["targetPort"]) for port in service["spec"]["ports"]] == [(80, "http")]
+    [event] = await until(lambda: _events(api, "FieldTaken"), bool)
+    assert "Service echo is ours" in event["note"]
+
+
+async def test_port_that_someone_added_beside_ours_stays(api: Api, hands: Hands, operator: Operating) -> None:
+    await _settled(api, hands)
+    ports = [{"name": "http", "port": 80, "targetPort": "http"}, {"name": "mine", "port": 90}]
+    await api.patch("services", "echo", {"spec": {"ports": ports, "selector": {"a": "b"}}})
+    service = await api.until("services", "echo", lambda s: "trussmodel.dev/name" in s["spec"]["selector"])
+    assert [port["port"] for port in service["spec"]["ports"]] == [80, 90]
+
+
+async def test_container_that_someone_put_into_the_pods_stays(
+    api: Api, hands: Hands, operator: Operating
+) -> None:
+    await _settled(api, hands)
+    own = (await api.get("deployments", "echo"))["spec"]["template"]["spec"]["containers"]
+    containers = [*own, {"name": "sidecar", "image": "a"}]
+    change = {"spec": {"replicas": 3, "template": {"spec": {"containers": containers}}}}
+    await api.patch("deployments", "echo", change)
+    found = await api.until("deployments", "echo", lambda d: d["spec"]["replicas"] == 1)
+    names = [container["name"] for container in found["spec"]["template"]["spec"]["containers"]]
+    assert names == ["model", "sidecar"]

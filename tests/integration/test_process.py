@@ -1,15 +1,8 @@
 """The ``truss-operator`` command as a container runs it."""
 
-import json
-import os
 import signal
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import pytest
@@ -17,51 +10,7 @@ import pytest
 from api import Api, Refused
 from api import until as until_async
 from controlplane import OPERATOR, ControlPlane, install_crd
-from runtime_server import until
-
-COMMAND = Path(sys.executable).parent / "truss-operator"
-
-
-@dataclass
-class Process:
-    """A running operator; its lines are JSON."""
-
-    popen: subprocess.Popen[bytes]
-    stderr: Path
-
-    def lines(self) -> list[dict[str, Any]]:
-        return [
-            json.loads(line)
-            for line in self.stderr.read_text().splitlines(keepends=True)
-            if line.endswith("}\n")
-        ]
-
-    def line(self, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        return until(lambda: next(filter(holds, self.lines()), None), "a log line")
-
-    def url(self) -> str:
-        line = self.line(lambda line: "/healthz" in line["message"])
-        return f"http://127.0.0.1:{line['message'].rpartition(' ')[2]}"
-
-    def ready(self) -> httpx2.Response:
-        def probe() -> httpx2.Response | None:
-            answer = httpx2.get(f"{self.url()}/readyz")
-            return answer if answer.status_code == 200 else None
-
-        return until(probe, "readiness")
-
-
-@contextmanager
-def running(folder: Path, kubeconfig: Path, *flags: str) -> Iterator[Process]:
-    stderr = folder / "stderr"
-    environment = {**os.environ, "KUBECONFIG": str(kubeconfig), "TRUSS_OPERATOR_PORT": "0"}
-    with stderr.open("wb") as sink:
-        popen = subprocess.Popen([COMMAND, "--host=127.0.0.1", *flags], stderr=sink, env=environment)
-    try:
-        yield Process(popen, stderr)
-    finally:
-        popen.kill()
-        popen.wait()
+from operator_process import COMMAND, running
 
 
 def test_ready_once_the_cluster_is_listed(tmp_path: Path, plane: ControlPlane) -> None:

@@ -5,11 +5,11 @@ import time
 import pytest
 from aiohttp import web
 
-from api import Api, Hands, reason
+from api import Api, Hands, reason, until
 from controlplane import OPERATOR, ControlPlane
 from operating import operating
 from truss_operator.kube.resource import WATCHED
-from weather import Fault, weather
+from weather import Fault, Weather, weather
 
 pytestmark = pytest.mark.asyncio
 
@@ -97,3 +97,22 @@ async def test_watches_that_are_cut_miss_nothing(
         assert sky.cut_watches() == len(WATCHED)
         await api.delete("services", "echo")
         await api.until("services", "echo", lambda _: True)
+
+
+async def test_deletion_while_the_watches_began_anew_is_seen(
+    api: Api, hands: Hands, plane: ControlPlane, admin_port: int
+) -> None:
+    with weather(plane) as sky, operating(plane.kubeconfig(OPERATOR, server=sky.url), admin_port):
+        await api.model()
+        await _becomes_ready(api, hands)
+        # The lists that the watches begin anew with come late: what goes meanwhile leaves no event.
+        sky.strikes = lambda request: request.method == "GET" and "limit=" in request.query_string
+        sky.faults = [Fault(200, seconds=1, late=True)] * len(WATCHED)
+        sky.expire_watches()
+        await until(lambda: _struck(sky), lambda struck: struck == len(WATCHED))
+        await api.delete("services", "echo")
+        await api.until("services", "echo", lambda _: True)
+
+
+async def _struck(sky: Weather) -> int:
+    return len(sky.struck)

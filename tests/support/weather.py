@@ -1,8 +1,9 @@
 """Bad weather on the way to the API server: an HTTP proxy that answers itself, or hangs up, on demand."""
 
 import asyncio
+import json
 import ssl
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +13,8 @@ from aiohttp import web
 
 from controlplane import ControlPlane
 
+_GONE = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "Expired", "code": 410}
+_EXPIRED = json.dumps({"type": "ERROR", "object": _GONE}).encode() + b"\n"
 _HOP_BY_HOP = {"connection", "content-length", "transfer-encoding", "content-encoding", "host"}
 
 
@@ -24,6 +27,10 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     after: bool = False
     """Whether the request is passed on first, so that only its answer is lost."""
+    seconds: float = 0
+    """How long nothing happens before that."""
+    late: bool = False
+    """Whether the request gets what it asked for after all, late."""
 
 
 @dataclass
@@ -45,6 +52,10 @@ class Weather:
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     watches: list[web.BaseRequest] = field(default_factory=list)
     """Watches that were let through."""
+    expiries: list[asyncio.Event] = field(default_factory=list)
+    """One for each of them: set when its resourceVersion is too old."""
+    writes: list[str] = field(default_factory=list)
+    """Requests that changed something, or could have, as ``METHOD path``. Events are not among them."""
 
     def cut_watches(self) -> int:
         """Cuts the watches that are open; returns how many there were."""
@@ -57,11 +68,23 @@ class Weather:
         """Lets what is held go on."""
         self.loop.call_soon_threadsafe(self.gate.set)
 
-    def next_fault(self, request: web.BaseRequest) -> Fault | None:
+    def expire_watches(self) -> None:
+        """Ends the watches as an API server does whose history no longer reaches back: 410, list anew."""
+        for expiry in self.expiries:
+            self.loop.call_soon_threadsafe(expiry.set)
+
+    async def fault_of(self, request: web.BaseRequest) -> Fault | None:
+        """What strikes the request, once its time has passed."""
         if not self.faults or not self.strikes(request):
             return None
         self.struck.append(f"{request.method} {request.path}")
-        return self.faults.pop(0)
+        fault = self.faults.pop(0)
+        await asyncio.sleep(fault.seconds)
+        return None if fault.late else fault
+
+    def note(self, request: web.BaseRequest, answer: aiohttp.ClientResponse) -> None:
+        if request.method != "GET" and answer.ok and "/events" not in request.path:
+            self.writes.append(f"{request.method} {request.path}")
 
 
 @contextmanager
@@ -85,7 +108,7 @@ async def _proxy(plane: ControlPlane, begun: Future[tuple[Weather, asyncio.Event
 
         async def handle(request: web.BaseRequest) -> web.StreamResponse:
             body = await request.read()
-            fault = sky.next_fault(request)
+            fault = await sky.fault_of(request)
             if fault is not None and not fault.after:
                 return _strike(request, fault)
             held = sky.holds(request)
@@ -101,12 +124,16 @@ async def _proxy(plane: ControlPlane, begun: Future[tuple[Weather, asyncio.Event
             ) as answer:
                 if held:
                     sky.statuses.append(answer.status)
+                sky.note(request, answer)
                 if fault is not None:
-                    await answer.read()
+                    if "watch=true" not in request.query_string:
+                        await answer.read()
                     return _strike(request, fault)
+                expiry = asyncio.Event()
                 if "watch=true" in request.query_string:
                     sky.watches.append(request)
-                return await _relay(request, answer)
+                    sky.expiries.append(expiry)
+                return await _relay(request, answer, expiry)
 
         runner = web.ServerRunner(web.Server(handle, handler_cancellation=True), shutdown_timeout=0)
         await runner.setup()
@@ -130,13 +157,37 @@ def _strike(request: web.BaseRequest, fault: Fault) -> web.Response:
     return web.Response(status=fault.status or 500, headers=fault.headers, text="bad weather")
 
 
-async def _relay(request: web.BaseRequest, answer: aiohttp.ClientResponse) -> web.StreamResponse:
+async def _relay(
+    request: web.BaseRequest, answer: aiohttp.ClientResponse, expiry: asyncio.Event
+) -> web.StreamResponse:
     response = web.StreamResponse(status=answer.status, headers=_passed_on(answer.headers.items()))
     await response.prepare(request)
     try:
-        async for chunk in answer.content.iter_any():
+        async for chunk in _until(expiry, answer.content):
             await response.write(chunk)
+        if expiry.is_set():
+            await response.write(_EXPIRED)
         await response.write_eof()
     except (aiohttp.ClientError, ConnectionResetError):
         pass  # the one side went away: so does the other
     return response
+
+
+async def _until(expiry: asyncio.Event, content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
+    """What comes, until the event is set, and then the rest of the line."""
+    end, rest = asyncio.ensure_future(expiry.wait()), False
+    try:
+        while rest or not end.done():
+            coming = asyncio.ensure_future(content.readany())
+            coming.add_done_callback(lambda done: done.cancelled() or done.exception())
+            try:
+                await asyncio.wait({coming} if rest else {coming, end}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                if not coming.done():
+                    coming.cancel()
+            if coming.cancelled() or not coming.done() or not (chunk := coming.result()):
+                return
+            rest = not chunk.endswith(b"\n")
+            yield chunk
+    finally:
+        end.cancel()

@@ -165,14 +165,43 @@ class Applier:
             return await self._api.apply(child.resource, child.manifest, force=False)
         # The uid, too: of an object that is gone, the resourceVersion alone lets the API server make another.
         known = {"uid": entry.object["metadata"]["uid"], "resourceVersion": entry.resource_version}
-        metadata = {**child.manifest["metadata"], **known}
-        manifest = {**child.manifest, "metadata": metadata}
+        manifest = _with_metadata(child.manifest, known)
         try:
             return await self._api.apply(child.resource, manifest, force=False)
         except FieldConflict as conflict:
+            taken = ", ".join(f"{cause.field} ({cause.message})" for cause in conflict.causes)
+        except Invalid as error:
+            manifest, taken = await self._without_additions(child, known, error), str(error)
+        try:
             answer = await self._api.apply(child.resource, manifest, force=True)
-            self._recorder.record(model, _taken(child, conflict))
-            return answer
+        except Invalid as error:
+            manifest = await self._without_additions(child, known, error)
+            answer = await self._api.apply(child.resource, manifest, force=True)
+        self._recorder.record(model, _taken(child, taken))
+        return answer
+
+    async def _without_additions(self, child: _Child, known: Json, error: Invalid) -> Json:
+        """Takes out of the lists of a child what others have put there, because with it ours is not valid.
+
+        An apply leaves such items alone: a second port of the name that ours has, for one. What is still not
+        valid without them is not theirs.
+
+        Returns:
+            The manifest to apply now.
+
+        Raises:
+            Invalid: It is ours: nothing was changed.
+        """
+        if "spec" not in child.manifest:
+            raise error
+        whole = {"metadata": known, "spec": child.manifest["spec"]}
+        try:
+            answer = await self._api.patch(child.resource, *child.key, whole)
+        except Invalid:
+            raise error from None
+        return _with_metadata(
+            child.manifest, {**known, "resourceVersion": answer["metadata"]["resourceVersion"]}
+        )
 
     async def _look_again(self, model: Json, child: _Child) -> None:
         """After a conflict: both objects afresh, for the retry, which begins with spec again."""
@@ -207,11 +236,14 @@ def _invalid(model: Json, child: _Child, error: Invalid) -> Refusal:
     return Refusal("InvalidSpec", f"{child.resource.kind} {child.key.name}: {causes or error}")
 
 
-def _taken(child: _Child, conflict: FieldConflict) -> Fact:
-    fields = ", ".join(f"{cause.field} ({cause.message})" for cause in conflict.causes)
+def _with_metadata(manifest: Json, known: Json) -> Json:
+    return {**manifest, "metadata": {**manifest["metadata"], **known}}
+
+
+def _taken(child: _Child, what: str) -> Fact:
     return Fact(
         "Warning",
         "FieldTaken",
-        f"{child.resource.kind} {child.key.name} is ours; set back: {fields}",
+        f"{child.resource.kind} {child.key.name} is ours; set back: {what}",
         "Apply",
     )

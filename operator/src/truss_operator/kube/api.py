@@ -81,7 +81,12 @@ class KubeApi(Protocol):
         ...
 
     async def patch(self, resource: Resource, namespace: str, name: str, patch: Json) -> dict[str, Any]:
-        """Merges `patch` into the object (RFC 7386)."""
+        """Merges `patch` into the object (RFC 7386): lists are replaced whole.
+
+        Raises:
+            Conflict: The patch holds a resourceVersion, and the object is not at it.
+            Invalid: The object would not be valid, or the patch has fields that its kind does not have.
+        """
         ...
 
     async def delete(

@@ -134,7 +134,7 @@ class KubeClient:
 
     async def patch(self, resource: Resource, namespace: str, name: str, patch: Json) -> dict[str, Any]:
         """See `KubeApi.patch`."""
-        query = [("fieldManager", FIELD_MANAGER)]
+        query = [("fieldManager", FIELD_MANAGER), ("fieldValidation", "Strict")]
         return await self._object(
             "PATCH", resource, namespace, name, query=query, body=patch, content_type=_MERGE_PATCH
         )
