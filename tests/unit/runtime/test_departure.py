@@ -145,8 +145,14 @@ def test_reader_that_does_not_read_stops_the_generator(
         time.sleep(0.3)  # nothing can be awaited where nothing should happen
         return before if before and made() == before else None
 
+    def memory() -> int:
+        status = Path(f"/proc/{server.pid}/status").read_text()
+        return int(status.split("VmRSS:")[1].split()[0]) // 1024
+
+    before = memory()
     with ask(server, path, mark=mark) as connection:
         first = until(standstill, "the generator's standstill")
+        assert memory() < before + 16  # MB: the chunks that were made are in the sockets, which are not ours
         assert first < 20_000  # chunks of 1 kB: what the two sockets' buffers hold, and not more
 
         while made() == first:  # a reader that goes on wakes it up

@@ -208,12 +208,19 @@ def test_init_refuses_a_name_that_no_trussmodel_can_have(tmp_path: Path) -> None
     assert list(tmp_path.iterdir()) == []
 
 
+def rewrite(file: Path, text: str) -> None:
+    """Changes a file, also for who looks at its time in whole seconds: where the system has no watcher left."""
+    file.write_text(text)
+    changed = file.stat().st_mtime + 2
+    os.utime(file, (changed, changed))
+
+
 def test_reload_serves_what_the_file_says_now(write: Write, start: Start) -> None:
     folder = write("class Model:\n    def predict(self): return 1")
     server = start(folder, "--reload").ready()
     first = httpx2.post(f"{server.base}/predict").json()
 
-    (folder / "model.py").write_text("class Model:\n    def predict(self): return 2")
+    rewrite(folder / "model.py", "class Model:\n    def predict(self): return 2")
     until(lambda: True if server.stderr.count("is ready") == 2 else None, "the second start")
     ports = [line["port"] for line in server.logs if "port" in line]
 
@@ -226,7 +233,7 @@ def test_reload_outlives_a_model_that_cannot_be_served(write: Write, start: Star
     server = start(folder, "--reload")
     until(lambda: True if "SyntaxError" in server.stderr else None, "the report")
 
-    (folder / "model.py").write_text("class Model:\n    def predict(self): return 2")
+    rewrite(folder / "model.py", "class Model:\n    def predict(self): return 2")
 
     assert httpx2.post(f"{server.ready().base}/predict").json() == 2
 
@@ -253,6 +260,44 @@ def test_completion_knows_the_commands() -> None:
     done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=30, check=False)
 
     assert {line.partition(",")[2] for line in done.stdout.splitlines()} == COMMANDS
+
+
+def test_completion_works_in_bash() -> None:
+    script = """
+        source <(truss-runtime completion bash)
+        COMP_WORDS=(truss-runtime serve --admin) COMP_CWORD=2
+        _truss_runtime_completion truss-runtime
+        echo "${COMPREPLY[@]}"
+    """
+    variables = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+
+    done = subprocess.run(
+        ["bash", "-c", script], env=variables, capture_output=True, text=True, timeout=30, check=False
+    )
+
+    assert (done.stdout, done.stderr) == ("--admin-port\n", "")
+
+
+@pytest.mark.parametrize("name", sorted(main.commands))
+def test_help_of_a_command_explains_it_and_each_option(name: str) -> None:
+    command = main.commands[name]
+
+    assert command.help
+    assert command.get_short_help_str(limit=200)
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, parameter.name
+            # What is in square brackets is the default, which a sentence needs not end in.
+            assert parameter.help.partition("  [")[0].endswith((".", "}.")) or parameter.help.startswith("[")
+
+
+def test_help_of_serve_names_the_variable_of_each_option_by_rule() -> None:
+    serve = main.commands["serve"]
+
+    assert "--model-name by TRUSS_MODEL_NAME, and so on" in (serve.help or "")
+    for option in serve.params:
+        if isinstance(option, click.Option):
+            assert option.envvar == f"TRUSS_{option.opts[0][2:].replace('-', '_').upper()}"
 
 
 def test_help_comes_without_the_server() -> None:

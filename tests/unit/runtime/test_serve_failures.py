@@ -1,6 +1,8 @@
 """A model that cannot be served ends with one clear message: file, line, remedy, and no traceback of ours."""
 
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,105 +14,106 @@ Start = Callable[..., RuntimeServer]
 Write = Callable[..., Path]
 
 
-@pytest.mark.parametrize(
-    ("code", "phase", "reason", "exception", "says"),
-    [
-        (
-            "class Other: ...",
-            "import",
-            "ModelNotFound",
-            None,
-            ["no class Model; it defines Other", "Define"],
-        ),
-        (
-            "def f(:\n    pass",
-            "import",
-            "SyntaxError",
-            "SyntaxError",
-            ["model.py:1: SyntaxError", "Correct"],
-        ),
-        (
-            "import absent_thing",
-            "import",
-            "ImportError",
-            "ModuleNotFoundError",
-            ["model.py:1:", "Install what"],
-        ),
-        ("x = 1\n1 / 0", "import", "ImportError", "ZeroDivisionError", ["model.py:2: ZeroDivisionError"]),
-        ("raise SystemExit(0)", "import", "ImportError", "SystemExit", ["model.py:1: SystemExit"]),
-        (
-            "class Model:\n    def __init__(self):\n        raise OSError('no disk')",
-            "init",
-            "InitFailed",
-            "OSError",
-            ["model.py:3: OSError: no disk"],
-        ),
-        (
-            "class Model:\n    def __init__(self, size): ...",
-            "init",
-            "InvalidModel",
-            None,
-            ["model.py:2:", "`size`"],
-        ),
-        ("class Model: ...", "routes", "InvalidModel", None, ["no method to serve", "`predict`"]),
-        (
-            "class Model:\n    predict = 5",
-            "routes",
-            "InvalidModel",
-            None,
-            ["is a int", "define it with"],
-        ),
-        (
-            "class Model:\n    x = 1\n    def predict(self, a, b): ...",
-            "routes",
-            "InvalidModel",
-            None,
-            ["model.py:3: Model.predict asks for `b`", "fastapi.Request"],
-        ),
-        (
-            "class Model:\n    def websocket(self, a): ...",
-            "routes",
-            "InvalidModel",
-            None,
-            ["model.py:2: Model.websocket must be `async def`"],
-        ),
-        (
-            "class Model:\n    async def websocket(self, a, b): ...",
-            "routes",
-            "InvalidModel",
-            None,
-            ["model.py:2: Model.websocket is called with one argument: missing a required argument: 'b'"],
-        ),
-        (
-            "class Model:\n    def preprocess(self, a): ...\n    def completions(self, a): ...",
-            "routes",
-            "InvalidModel",
-            None,
-            ["model.py:2: Model.preprocess is for `predict` alone"],
-        ),
-        (
-            "class Model:\n    def predict(self, a): ...\n    def postprocess(self, a: 'Request'): ...",
-            "routes",
-            "InvalidModel",
-            None,
-            ["model.py:3: Model.postprocess takes the request alone", "what `predict` returns"],
-        ),
-        (
-            "class Model:\n    def predict(self, r: 'Request'): ...\n    def preprocess(self, a): ...",
-            "routes",
-            "InvalidModel",
-            None,
-            ["model.py:2: Model.predict takes the request alone", "what `preprocess` returns"],
-        ),
-        (
-            "class Model:\n    def predict(self, a): ...\n    def is_healthy(self, a): ...",
-            "routes",
-            "InvalidModel",
-            None,
-            ["model.py:3: Model.is_healthy is called with no argument: missing a required argument: 'a'"],
-        ),
-    ],
-)
+BROKEN: list[tuple[str, str, str, str | None, list[str]]] = [
+    (
+        "class Other: ...",
+        "import",
+        "ModelNotFound",
+        None,
+        ["no class Model; it defines Other", "Define"],
+    ),
+    (
+        "def f(:\n    pass",
+        "import",
+        "SyntaxError",
+        "SyntaxError",
+        ["model.py:1: SyntaxError", "Correct"],
+    ),
+    (
+        "import absent_thing",
+        "import",
+        "ImportError",
+        "ModuleNotFoundError",
+        ["model.py:1:", "Install what"],
+    ),
+    ("x = 1\n1 / 0", "import", "ImportError", "ZeroDivisionError", ["model.py:2: ZeroDivisionError"]),
+    ("raise SystemExit(0)", "import", "ImportError", "SystemExit", ["model.py:1: SystemExit"]),
+    (
+        "class Model:\n    def __init__(self):\n        raise OSError('no disk')",
+        "init",
+        "InitFailed",
+        "OSError",
+        ["model.py:3: OSError: no disk"],
+    ),
+    (
+        "class Model:\n    def __init__(self, size): ...",
+        "init",
+        "InvalidModel",
+        None,
+        ["model.py:2:", "`size`"],
+    ),
+    ("class Model: ...", "routes", "InvalidModel", None, ["no method to serve", "`predict`"]),
+    (
+        "class Model:\n    predict = 5",
+        "routes",
+        "InvalidModel",
+        None,
+        ["is a int", "define it with"],
+    ),
+    (
+        "class Model:\n    x = 1\n    def predict(self, a, b): ...",
+        "routes",
+        "InvalidModel",
+        None,
+        ["model.py:3: Model.predict asks for `b`", "fastapi.Request"],
+    ),
+    (
+        "class Model:\n    def websocket(self, a): ...",
+        "routes",
+        "InvalidModel",
+        None,
+        ["model.py:2: Model.websocket must be `async def`"],
+    ),
+    (
+        "class Model:\n    async def websocket(self, a, b): ...",
+        "routes",
+        "InvalidModel",
+        None,
+        ["model.py:2: Model.websocket is called with one argument: missing a required argument: 'b'"],
+    ),
+    (
+        "class Model:\n    def preprocess(self, a): ...\n    def completions(self, a): ...",
+        "routes",
+        "InvalidModel",
+        None,
+        ["model.py:2: Model.preprocess is for `predict` alone"],
+    ),
+    (
+        "class Model:\n    def predict(self, a): ...\n    def postprocess(self, a: 'Request'): ...",
+        "routes",
+        "InvalidModel",
+        None,
+        ["model.py:3: Model.postprocess takes the request alone", "what `predict` returns"],
+    ),
+    (
+        "class Model:\n    def predict(self, r: 'Request'): ...\n    def preprocess(self, a): ...",
+        "routes",
+        "InvalidModel",
+        None,
+        ["model.py:2: Model.predict takes the request alone", "what `preprocess` returns"],
+    ),
+    (
+        "class Model:\n    def predict(self, a): ...\n    def is_healthy(self, a): ...",
+        "routes",
+        "InvalidModel",
+        None,
+        ["model.py:3: Model.is_healthy is called with no argument: missing a required argument: 'a'"],
+    ),
+]
+"""Code, and of its report the phase, the reason, the type of the exception and words of the message."""
+
+
+@pytest.mark.parametrize(("code", "phase", "reason", "exception", "says"), BROKEN)
 def test_broken_model_is_reported(
     write: Write, start: Start, code: str, phase: str, reason: str, exception: str | None, says: list[str]
 ) -> None:
@@ -124,6 +127,41 @@ def test_broken_model_is_reported(
         assert words in server.stderr
     assert "Traceback" not in server.stderr
     assert "truss_runtime" not in "".join(report["frames"])
+
+
+CHECKS = """
+import os
+import sys
+
+from truss_runtime.cli import main
+
+for folder in sys.argv[1:]:
+    child = os.fork()  # each case in a process of its own, which need not import all that again
+    if child == 0:
+        main(["check", folder])
+    _, status = os.waitpid(child, 0)
+    print(f"exit {os.waitstatus_to_exitcode(status)}", flush=True)
+"""
+
+
+def test_check_says_the_same_of_every_broken_model_without_serving_it(tmp_path: Path) -> None:
+    folders = []
+    for number, (code, *_) in enumerate(BROKEN):
+        folders.append(tmp_path / f"case-{number}")
+        folders[-1].mkdir()
+        (folders[-1] / "model.py").write_text(code)
+
+    command = [sys.executable, "-c", CHECKS, *map(str, folders)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=50, check=False)
+
+    outputs = done.stdout.split("exit ")
+    for number, (code, phase, reason, _, says) in enumerate(BROKEN):
+        told = outputs[number].partition("\n")[2] if number else outputs[number]
+        assert f"({phase}: {reason})" in told, code
+        assert told.endswith("1 problem\n"), code
+        assert all(words in told for words in says), code
+        assert outputs[number + 1].startswith("1\n"), code
+    assert "Traceback" not in done.stderr
 
 
 def test_failed_load_is_tried_twice_and_reported_with_the_users_frames(write: Write, start: Start) -> None:

@@ -337,6 +337,19 @@ def test_thread_of_asyncio_that_outlasts_the_grace_period_is_left_to_itself(
     assert server.wait() == 0
 
 
+def test_stream_that_outlasts_the_grace_period_is_cut(write: Write, start: Start) -> None:
+    server = start(slow(write), "--drain-seconds=0", "--grace-seconds=1").ready()
+    body = {"chunks": 10_000}
+    with httpx2.stream("POST", f"{server.base}/v1/chat/completions", json=body) as answer:
+        lines = answer.iter_lines()
+        next(lines)
+        server.send(signal.SIGTERM)
+
+        with pytest.raises(httpx2.RemoteProtocolError, match="incomplete"):
+            list(lines)
+    assert server.wait() == 0
+
+
 def test_ctrl_c_does_not_drain(write: Write, start: Start) -> None:
     server = start(slow(write), "--drain-seconds=600").ready()
 
@@ -345,14 +358,15 @@ def test_ctrl_c_does_not_drain(write: Write, start: Start) -> None:
     assert server.wait() == 0
 
 
-def test_second_signal_ends_at_once(write: Write, start: Start) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_second_signal_ends_at_once(write: Write, start: Start, number: signal.Signals) -> None:
     server = start(slow(write), "--drain-seconds=600").ready()
     server.send(signal.SIGTERM)
     until(lambda: True if state(server.base)[1] == "draining" else None, "draining")
 
-    server.send(signal.SIGTERM)
+    server.send(number)
 
-    assert server.wait() == 128 + signal.SIGTERM
+    assert server.wait() == 128 + number
 
 
 def test_context_variables_reach_a_plain_method(write: Write, start: Start) -> None:

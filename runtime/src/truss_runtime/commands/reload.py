@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 VARIABLE = "TRUSS_RELOAD"
 SUFFIXES = (".py", ".yaml", ".yml", ".json")
+POLLING_VARIABLE = "WATCHFILES_FORCE_POLLING"
+"""By which the library that watches files is told to poll them."""
 STOP_SECONDS = 5
 """How long calls in flight may hold up a restart."""
 
@@ -40,6 +42,12 @@ def serve_reloading(path: Path, arguments: Sequence[str]) -> int:
         return 1
     os.environ[VARIABLE] = "0"  # the child is to serve, not to watch
     command = [sys.executable, "-m", "truss_runtime", *(word for word in arguments if word != "--reload")]
+    if not _tells_of_changes(folder):
+        os.environ[POLLING_VARIABLE] = "true"
+        click.echo(
+            "The system has no watcher left (on Linux: fs.inotify.max_user_instances): files are polled.",
+            err=True,
+        )
     click.echo(f"Watching {folder} for changes.", err=True)
     # A shell starts what it puts into the background with SIGINT ignored; then nothing would end the child.
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -52,6 +60,17 @@ def serve_reloading(path: Path, arguments: Sequence[str]) -> int:
         sigint_timeout=STOP_SECONDS,
     )
     return 0
+
+
+def _tells_of_changes(folder: Path) -> bool:
+    """Whether the system would tell of changes in the folder, so that files need not be looked at in turn."""
+    from watchfiles import watch
+
+    try:
+        next(watch(folder, rust_timeout=1, yield_on_timeout=True))
+    except RuntimeError:  # what the library raises where the system refuses
+        return False
+    return True
 
 
 def _tell(changes: set[tuple["Change", str]]) -> None:

@@ -29,7 +29,7 @@ from truss_runtime.web.environments import inner_path
 from truss_runtime.web.errors import ApiError, server_failed
 from truss_runtime.web.probes import PATHS, Probes
 from truss_runtime.web.swagger import Swagger
-from truss_runtime.web.websocket import WebSocketEndpoint
+from truss_runtime.web.websocket import WebSocketEndpoint, upgrade_required
 
 TRUSS_PATHS = ("/v1/models/{model:path}:predict", "/v1/models/{model:path}:predict_binary")
 """Where Truss and KServe's first protocol serve predict: for any name, as there."""
@@ -77,6 +77,7 @@ def build_app(
         *(_Route(kind.path, endpoint, name=kind.name) for kind, endpoint in endpoints.items()),
         *(_Route(path, endpoints[PREDICT], name=path) for path in TRUSS_PATHS),
         _WebSocketRoute(WEBSOCKET.path, WebSocketEndpoint(service, limits.by_kind[WEBSOCKET.name])),
+        _Route(WEBSOCKET.path, upgrade_required, methods=["GET"]),
         _Route("/v1/models", catalogue.list, methods=["GET"]),
         _Route("/v1/models/{id:path}", catalogue.retrieve, methods=["GET"]),
         *(_Route(path, probes, name=path) for path in PATHS),

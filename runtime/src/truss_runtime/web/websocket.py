@@ -7,6 +7,8 @@ at once while it lasts.
 
 import logging
 
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
@@ -74,6 +76,14 @@ class WebSocketEndpoint:
             await _close(socket, FAILED, f"The model's {WEBSOCKET.name} raised {type(error).__name__}.")
         finally:
             self._limit.give_back()
+
+
+async def upgrade_required(request: Request) -> Response:
+    """Answers a plain request for the WebSocket's path (RFC 9110, 15.5.22)."""
+    headers = {"Upgrade": "websocket", "Connection": "Upgrade"}
+    error = ApiError(426, "This is a WebSocket: open it as one.", code="websocket_only", headers=headers)
+    exchange_of(request.scope).code = error.code
+    return error.response(WEBSOCKET.dialect)
 
 
 async def _close(socket: WebSocket, code: int, reason: str = "") -> None:
