@@ -209,7 +209,7 @@ def test_init_refuses_a_name_that_no_trussmodel_can_have(tmp_path: Path) -> None
 
 
 def rewrite(file: Path, text: str) -> None:
-    """Changes a file, also for who looks at its time in whole seconds: where the system has no watcher left."""
+    """Changes a file, also for who reads its time in whole seconds: where the system has no watcher left."""
     file.write_text(text)
     changed = file.stat().st_mtime + 2
     os.utime(file, (changed, changed))
