@@ -99,5 +99,14 @@ CASES = (
 
 READY_SECONDS = 0.30
 """From the start of the process to 200 on /readyz, at most."""
+FAILURES = {
+    "import": "an import that raises",
+    "init": "a constructor that raises",
+    "load": "a load that raises the second time",
+    "routes": "a required route that is missing",
+}
+"""What keeps a model from being served, by the phase that the report names."""
+END_SECONDS = 1.0
+"""From such a failure to the end of the process, at most."""
 IDLE_BYTES = 48_000_000
 """Memory (PSS) of a server that has answered nothing yet, at most."""

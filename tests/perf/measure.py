@@ -3,16 +3,17 @@
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from .cases import Case
+from .cases import FAILURES, Case
 from .load import first_byte_ms, send
-from .server import Server, baseline, cores, runtime
+from .server import Server, baseline, cores, failing, runtime
 
 START_ROUNDS = 7
+FAILURE_ROUNDS = 3
 SETTLE_SECONDS = 0.5
 
 
@@ -38,6 +39,8 @@ class Footprint:
     ready_cpu_seconds: float
     """What of that it worked: the rest it waited, for the disk or for a core."""
     idle_bytes: float
+    end_seconds: Mapping[str, float]
+    """From a failure to the end of the process, by phase."""
 
 
 def compare(
@@ -94,7 +97,7 @@ def _measure(case: Case, server: Server, seconds: int, core: int) -> float:
 
 
 def footprint() -> Footprint:
-    """Starts the runtime several times, each time anew."""
+    """Starts the runtime several times with a Model that is served and with some that are not."""
     core, _ = cores()
     ready, cpu, idle = [], [], []
     with tempfile.TemporaryDirectory() as name:
@@ -104,4 +107,14 @@ def footprint() -> Footprint:
                 cpu.append(server.cpu_seconds())
                 time.sleep(SETTLE_SECONDS)
                 idle.append(server.pss_bytes())
-    return Footprint(statistics.median(ready), statistics.median(cpu), statistics.median(idle))
+    ends = {phase: statistics.median(_ends(phase, core)) for phase in FAILURES}
+    return Footprint(statistics.median(ready), statistics.median(cpu), statistics.median(idle), ends)
+
+
+def _ends(phase: str, core: int) -> list[float]:
+    found = []
+    with tempfile.TemporaryDirectory() as name:
+        for _ in range(FAILURE_ROUNDS):
+            with failing(phase, core=core, folder=Path(name)) as server:
+                found.append(server.failed())
+    return found

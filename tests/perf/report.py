@@ -6,7 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
-from .cases import IDLE_BYTES, READY_SECONDS
+from .cases import END_SECONDS, FAILURES, IDLE_BYTES, READY_SECONDS
 from .measure import Comparison, Footprint
 
 BEGIN = "<!-- begin: written by `make bench WRITE=1` -->"
@@ -53,6 +53,15 @@ def section(
                 f"{footprint.idle_bytes / 1e6:.1f} MB",
                 _verdict(met=footprint.idle_bytes <= IDLE_BYTES),
             ],
+            *(
+                [
+                    f"{FAILURES[phase]}, to the end of the process",
+                    f"≤ {END_SECONDS:g} s",
+                    f"{seconds:.2f} s",
+                    _verdict(met=seconds <= END_SECONDS),
+                ]
+                for phase, seconds in footprint.end_seconds.items()
+            ),
         ]
         parts.append(_table(["start and size", "to reach", "measured", ""], rows))
     return "\n\n".join(parts)

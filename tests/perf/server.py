@@ -2,11 +2,13 @@
 
 import http.client
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import closing, suppress
 from pathlib import Path
 from types import TracebackType
@@ -26,17 +28,29 @@ class Server:
         port: where it listens.
         core: the only one that it may use.
         log: the file that takes its output.
+        variables: its environment variables beside ours.
     """
 
-    def __init__(self, command: list[str], port: int, *, core: int, log: Path) -> None:
+    def __init__(
+        self,
+        command: list[str],
+        port: int,
+        *,
+        core: int,
+        log: Path,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
         self._command = ["taskset", "--cpu-list", str(core), *command]
         self._log = log
+        self._variables = {**os.environ, **(variables or {})}
         self.address = ("127.0.0.1", port)
 
     def __enter__(self) -> Self:
         self._started = time.monotonic()
         with self._log.open("wb") as sink:
-            self._process = subprocess.Popen(self._command, cwd=ROOT, stdout=sink, stderr=sink)
+            self._process = subprocess.Popen(
+                self._command, cwd=ROOT, stdout=sink, stderr=sink, env=self._variables
+            )
         return self
 
     def __exit__(
@@ -56,6 +70,19 @@ class Server:
                 raise RuntimeError(f"the server did not start:\n{self._log.read_text()}")
             time.sleep(0.002)
         return time.monotonic() - self._started
+
+    def failed(self) -> float:
+        """Waits until a Model that cannot be served has ended it, and returns how long after its failure.
+
+        Raises:
+            RuntimeError: it ended for another reason.
+        """
+        code = self._process.wait(PATIENCE_SECONDS)
+        ended = time.monotonic()
+        failures = re.findall(r"^failing at (.+)$", self._log.read_text(), re.MULTILINE)
+        if code != 1 or not failures:
+            raise RuntimeError(f"the server ended with {code}:\n{self._log.read_text()}")
+        return ended - float(failures[-1])
 
     def _answers(self) -> bool:
         with suppress(OSError), socket.create_connection(self.address, 1) as connection:
@@ -90,9 +117,23 @@ class Server:
 def runtime(subject: str, *, core: int, folder: Path) -> Server:
     """The runtime with one of the Models in ``subjects``, all of its features on, as in a pod."""
     port = _free_port()
-    command = [sys.executable, "-m", "truss_runtime", "serve", str(SUBJECTS / f"{subject}.py")]
-    command += ["--host=127.0.0.1", f"--port={port}", "--admin-port=0", f"--concurrency={CONCURRENCY}"]
+    command = [*_serve(subject, port), f"--concurrency={CONCURRENCY}"]
     return Server(command, port, core=core, log=folder / f"{subject}.log")
+
+
+def failing(phase: str, *, core: int, folder: Path) -> Server:
+    """The runtime with a Model that fails in one phase."""
+    port = _free_port()
+    command = [*_serve("failing", port), "--required-routes=chat_completions,predict"]
+    command += [f"--termination-log={folder / 'report.json'}"]
+    return Server(
+        command, port, core=core, log=folder / f"failing-{phase}.log", variables={"BENCH_FAILS": phase}
+    )
+
+
+def _serve(subject: str, port: int) -> list[str]:
+    command = [sys.executable, "-m", "truss_runtime", "serve", str(SUBJECTS / f"{subject}.py")]
+    return [*command, "--host=127.0.0.1", f"--port={port}", "--admin-port=0"]
 
 
 def baseline(*, core: int, folder: Path) -> Server:

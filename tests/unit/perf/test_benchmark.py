@@ -1,13 +1,14 @@
 """The benchmark compares like with like, and its page shows what it measures."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.perf.cases import CASES, Case
+from tests.perf.cases import CASES, FAILURES, Case
 from tests.perf.measure import Comparison, check
 from tests.perf.report import BEGIN, END, place, row, section
-from tests.perf.server import Server, baseline, cores, runtime
+from tests.perf.server import Server, baseline, cores, failing, runtime
 
 ROOT = Path(__file__).parents[3]
 
@@ -37,6 +38,16 @@ def test_server_uses_cpu_time_and_memory(servers: dict[str, Server]) -> None:
 
     assert server.cpu_seconds() > 0.01
     assert server.pss_bytes() > 10_000_000
+
+
+@pytest.mark.parametrize("phase", FAILURES)
+def test_model_that_fails_ends_the_process_and_says_when_it_failed(phase: str, tmp_path: Path) -> None:
+    core, _ = cores()
+
+    with failing(phase, core=core, folder=tmp_path) as server:
+        assert server.failed() > 0
+
+    assert json.loads((tmp_path / "report.json").read_text())["phase"] == phase
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if "1 KB" in case.name], ids=lambda case: case.name)
