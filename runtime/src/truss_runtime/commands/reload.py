@@ -51,14 +51,24 @@ def serve_reloading(path: Path, arguments: Sequence[str]) -> int:
     click.echo(f"Watching {folder} for changes.", err=True)
     # A shell starts what it puts into the background with SIGINT ignored; then nothing would end the child.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    run_process(
-        folder,
-        target=shlex.join(command),
-        target_type="command",
-        watch_filter=ModelFiles(),
-        callback=_tell,
-        sigint_timeout=STOP_SECONDS,
-    )
+
+    def run() -> None:
+        run_process(
+            folder,
+            target=shlex.join(command),
+            target_type="command",
+            watch_filter=ModelFiles(),
+            callback=_tell,
+            sigint_timeout=STOP_SECONDS,
+        )
+
+    try:
+        run()
+    except RuntimeError as error:
+        # watchfiles' own: on a machine whose other programs, such as a kind cluster, hold all of inotify.
+        click.echo(f"{error}. Looking at the files now and then instead.", err=True)
+        os.environ["WATCHFILES_FORCE_POLLING"] = "true"
+        run()
     return 0
 
 

@@ -19,7 +19,8 @@ class Pump:
     """An asynchronous iterator over a plain one. Made and read on the event loop.
 
     The two sides share a deque and two flags, without a lock: each side first writes its own, then looks at
-    the other's, so that at least one of them sees both.
+    the other's, so that at least one of them sees both. The end is told once the thread is free again: who
+    gets the reader's place among the calls finds it idle.
 
     Args:
         iterator: what the thread walks, and closes in the end if it can be closed.
@@ -34,12 +35,13 @@ class Pump:
         self._room.set()
         self._asleep = False  # the reader waits on _awake
         self._awake = asyncio.Event()
-        self._over = False  # nothing more will be put into the buffer
+        self._over = False  # nothing more will be put into the buffer, and the thread is free
         self._closed = False  # nobody will read any more
         self._error: BaseException | None = None
         context = contextvars.copy_context()
         self.ended = self._loop.run_in_executor(executor, context.run, self._walk)
         """Done once the thread has closed the generator and is free for other work."""
+        self.ended.add_done_callback(self._end)
 
     def __aiter__(self) -> "Pump":
         return self
@@ -99,8 +101,6 @@ class Pump:
             self._error = RuntimeError("StopIteration raised") if isinstance(error, StopIteration) else error
         finally:
             self._close_iterator()
-            self._over = True
-            self._wake()
 
     def _put(self, chunk: Any) -> None:
         self._buffer.append(chunk)
@@ -118,6 +118,11 @@ class Pump:
                 close()
             except BaseException as error:  # noqa: BLE001 - handed to the reader, whatever it is
                 self._error = self._error or error
+
+    def _end(self, ended: asyncio.Future[None]) -> None:  # noqa: ARG002 - the signature of a callback
+        self._over = True
+        self._asleep = False
+        self._awake.set()
 
     def _wake(self) -> None:
         self._asleep = False
