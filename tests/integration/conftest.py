@@ -9,7 +9,8 @@ import pytest_asyncio
 import yaml
 
 from api import Api, Hands, Refused
-from controlplane import OPERATOR, ROOT, ControlPlane, control_plane, install_crd
+from controlplane import ADMIN, OPERATOR, ROOT, ControlPlane, control_plane, install_crd
+from kubectl import Kubectl
 from operating import Operating, operating
 from runtime_server import RuntimeServer
 
@@ -56,6 +57,12 @@ async def api(plane: ControlPlane) -> AsyncIterator[Api]:
                 if error.code != 404:
                     raise
     await api.close()
+
+
+@pytest.fixture
+def kubectl(api: Api, plane: ControlPlane) -> Kubectl:
+    """kubectl of an administrator, in the test's namespace."""
+    return Kubectl(plane.kubeconfig(ADMIN), api.namespace)
 
 
 @pytest.fixture

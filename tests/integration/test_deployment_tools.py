@@ -1,22 +1,15 @@
 """What kstatus (Flux, Helm 4, cli-utils) and Argo CD make of a TrussModel, in every state."""
 
-import asyncio
-import os
 import re
-import subprocess
-from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import pytest
 
 from api import Api, Hands, Json, condition, reason
-from controlplane import ADMIN, OPERATOR, ROOT, ControlPlane
+from controlplane import OPERATOR, ROOT, ControlPlane
 from health import SCRIPT, argo_health, kstatus
+from kubectl import Kubectl
 from operating import Operating, operating
 from states import State, states
-
-Kubectl = Callable[..., Awaitable[tuple[int, str]]]
-"""Runs kubectl as an administrator; returns its exit code and what it said."""
 
 STATES = states()
 BAD = "registry.example.com/echo:2"
@@ -106,28 +99,6 @@ async def test_refusal_of_the_api_server_is_read_as_a_failure(api: Api, operator
     assert verdicts(refused) == ("Failed", "Degraded")
 
 
-@pytest.fixture
-def kubectl(plane: ControlPlane, api: Api) -> Kubectl:
-    kubeconfig = plane.kubeconfig(ADMIN)
-
-    async def run(*arguments: str, stdin: str = "") -> tuple[int, str]:
-        program = Path(os.environ["KUBEBUILDER_ASSETS"]) / "kubectl"
-        process = await asyncio.create_subprocess_exec(
-            program,
-            f"--kubeconfig={kubeconfig}",
-            f"--namespace={api.namespace}",
-            *arguments,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        output, _ = await process.communicate(stdin.encode())
-        assert process.returncode is not None
-        return process.returncode, output.decode()
-
-    return run
-
-
 @pytest.mark.asyncio
 async def test_kubectl_wait_waits_for_the_generation_that_was_asked_for(
     api: Api, hands: Hands, plane: ControlPlane, admin_port: int, kubectl: Kubectl
@@ -152,12 +123,10 @@ async def test_script_gets_into_argo_s_config_map_as_the_documentation_says(
     key = re.search(r"--from-file=(\S+)=deploy/argocd/health.lua", page)
     assert key is not None
     made = await kubectl(
-        "create", "configmap", "argocd-cm", "--dry-run=client", f"--from-file={key[1]}={SCRIPT}", "-o", "yaml"
+        "create", "configmap", "argocd-cm", "--dry-run=client", f"--from-file={key[1]}={SCRIPT}", "-o", "json"
     )
-    assert await kubectl("patch", "configmap", "argocd-cm", "--patch", made[1]) == (
-        0,
-        "configmap/argocd-cm patched\n",
-    )
+    patched = await kubectl("patch", "configmap", "argocd-cm", "--patch", made[1])
+    assert patched == (0, "configmap/argocd-cm patched\n")
     data = (await api.get("configmaps", "argocd-cm"))["data"]
     assert data == {
         "url": "https://argo",
