@@ -1,6 +1,7 @@
 """A revision that fails gives way to the last good one, once, and whoever asks is told."""
 
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -280,6 +281,89 @@ async def test_lost_status_is_rebuilt_and_nothing_is_tried_again(
     assert model["status"]["activeRevision"] == good
     assert model["status"]["history"] == before["history"]
     assert len([w for w in operator.api.writes("echo") if w.plural == "deployments"]) == writes
+
+
+async def lose_status(api: Api) -> None:
+    """As of an object that was restored from a backup: most tools leave the status out."""
+    before = (await api.get("trussmodels", "echo"))["status"]
+    lost = {**dict.fromkeys(before), "observedGeneration": -1}
+    await api.patch("trussmodels", "echo", {"status": lost}, subresource="status")
+
+
+async def test_status_is_rebuilt_where_nothing_but_the_revisions_was_kept(
+    api: Api, hands: Hands, plane: ControlPlane, admin_port: int
+) -> None:
+    with operating(plane.kubeconfig(OPERATOR), admin_port) as first:
+        good = await serve(api, hands, config={"size": 1})
+        bad = await fails_and_is_rolled_back(api, hands, good, "registry.example.com/echo:2", "echo-2")
+        await first.at_rest()
+    before = (await api.get("trussmodels", "echo"))["status"]
+    await lose_status(api)
+    for plural in ("deployments", "services", "configmaps", "pods"):
+        for obj in await api.list(plural):
+            await api.delete(plural, obj["metadata"]["name"])
+    with operating(plane.kubeconfig(OPERATOR), admin_port) as second:
+        deployment = await api.until("deployments", "echo", bool)
+        assert running(deployment) == good, "the failed revision is not tried again"
+        model = await api.until("trussmodels", "echo", lambda m: reason(m) == "RolledBack")
+        assert outcomes(model) == {bad: "Failed", good: "Succeeded"}
+        assert model["status"]["lastFailure"] == before["lastFailure"]
+        assert condition(model, "Available")["status"] == "False"
+        await hands.roll_out("echo", "echo-3")
+        model = await api.until(
+            "trussmodels", "echo", lambda m: condition(m, "Available")["status"] == "True"
+        )
+        await second.at_rest()
+        model = await api.get("trussmodels", "echo")
+    assert model["status"]["history"] == before["history"]
+    assert model["status"]["activeRevision"] == good
+    assert [config["data"] for config in await api.list("configmaps")] == [{"config.json": '{"size":1}'}]
+
+
+async def test_status_of_what_serves_is_rebuilt_with_what_came_before(
+    api: Api, hands: Hands, operator: Operating
+) -> None:
+    old = await serve(api, hands)
+    new = await change(api, hands, old, "registry.example.com/echo:2", "echo-2")
+    await hands.report("echo-2", ready=True)
+    await api.delete("pods", "echo-1")
+    await hands.see("echo", readyReplicas=1, availableReplicas=1)
+    await api.until("trussmodels", "echo", lambda m: reason(m) == "Serving")
+    await operator.at_rest()
+    before = (await api.get("trussmodels", "echo"))["status"]
+    await lose_status(api)
+    model = await api.until("trussmodels", "echo", lambda m: reason(m) == "Serving")
+    await operator.at_rest()
+    assert list(outcomes(model).items()) == [(new, "Succeeded"), (old, "Succeeded")]
+    rebuilt = (await api.get("trussmodels", "echo"))["status"]
+    since = ("lastTransitionTime", "time")
+    assert without(rebuilt, since) == without(before, since)
+
+
+async def test_children_restored_for_another_object_of_the_name_give_way_to_new_ones(
+    api: Api, hands: Hands, plane: ControlPlane, admin_port: int
+) -> None:
+    with operating(plane.kubeconfig(OPERATOR), admin_port):
+        await serve(api, hands)
+    kept = [await api.get(plural, "echo") for plural in ("deployments", "services")]
+    await api.delete("trussmodels", "echo")
+    restored = await api.model()
+    with operating(plane.kubeconfig(OPERATOR), admin_port) as operator:
+        await api.until("trussmodels", "echo", lambda m: reason(m) == "Progressing")
+        await operator.at_rest()
+        assert [await api.get(plural, "echo") for plural in ("deployments", "services")] == kept
+        for plural in ("deployments", "services", "controllerrevisions"):  # as the garbage collector does
+            for obj in await api.list(plural):
+                await api.delete(plural, obj["metadata"]["name"])
+        deployment = await api.until("deployments", "echo", bool)
+    assert deployment["metadata"]["ownerReferences"][0]["uid"] == restored["metadata"]["uid"]
+
+
+def without(value: Any, keys: tuple[str, ...]) -> Any:
+    """JSON without those keys, wherever they stand."""
+    if isinstance(value, dict):
+        return {key: without(item, keys) for key, item in value.items() if key not in keys}
+    return [without(item, keys) for item in value] if isinstance(value, list) else value
 
 
 async def test_ten_revisions_are_kept_and_the_good_one_among_them(
