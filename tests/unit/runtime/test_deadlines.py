@@ -1,6 +1,7 @@
 """Requests, streams and loads that take longer than they may."""
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -55,6 +56,20 @@ class Model:
         yield chunk("one")
         while not (HERE / x["mark"]).exists():
             time.sleep(0.01)
+
+    async def floods(self, x):
+        try:
+            while True:
+                yield "x" * 10_000
+        finally:
+            (HERE / x["mark"]).touch()
+
+    def plain_floods(self, x):
+        try:
+            while True:
+                yield "x" * 10_000
+        finally:
+            (HERE / x["mark"]).touch()
 
     async def late(self, x):
         await asyncio.sleep(0.7)
@@ -150,6 +165,22 @@ def test_stalled_stream_ends_with_an_error_and_frees_its_place(
 
     assert httpx2.post(f"{server.base}/v1/chat/completions", json={"do": "echo"}).status_code == 200
     (folder / body["mark"]).touch()
+
+
+@pytest.mark.parametrize("do", ["floods", "plain_floods"])
+def test_reader_that_takes_nothing_for_as_long_loses_its_stream_and_its_place(
+    server: RuntimeServer, folder: Path, do: str
+) -> None:
+    host, port = server.base.removeprefix("http://").split(":")
+    body = json.dumps({"do": do, "mark": f"end-of-{do}"})
+    head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall((head + body).encode())
+
+        until(lambda: (folder / f"end-of-{do}").exists() or None, "the end of the generator")
+        after = httpx2.post(f"{server.base}/v1/chat/completions", json={"do": "echo"}, timeout=10)
+
+    assert after.status_code == 200
 
 
 def test_stream_without_a_first_chunk_goes_by_the_requests_deadline(client: openai.OpenAI) -> None:

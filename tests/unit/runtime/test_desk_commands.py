@@ -172,8 +172,11 @@ def test_init_writes_a_model_that_answers_what_its_readme_asks(greeter: Path, st
 
 def test_init_writes_a_test_that_passes(greeter: Path) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    plain = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # as one who has just installed pytest
 
-    done = subprocess.run(command, cwd=greeter, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        command, cwd=greeter, env=plain, capture_output=True, text=True, timeout=60, check=False
+    )
 
     assert "3 passed" in done.stdout
 

@@ -12,6 +12,8 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse
 
 from runtime_server import RuntimeServer, until
+from truss_runtime.exchange import Exchange
+from truss_runtime.metrics import Metrics
 
 MODEL = """
 import asyncio
@@ -125,6 +127,28 @@ def test_what_runs_waits_is_refused_and_is_given_up_is_seen(server: RuntimeServe
     settled(server.admin, 1, "truss_requests_rejected_total", route=route, cause="body_too_large")
     settled(server.admin, 0, "truss_requests_in_flight", limit="all")
     settled(server.admin, 0, "truss_requests_queued", limit="all")
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "counted"),
+    [
+        (401, "invalid_api_key", True),
+        (413, "body_too_large", True),
+        (429, "queue_full", True),
+        (503, "model_not_ready", True),
+        (503, "shutting_down", True),
+        (429, None, False),  # the model's own HTTPException
+        (404, "route_not_found", False),
+    ],
+)
+def test_request_that_never_reached_the_model_is_counted_by_its_cause(
+    status: int, code: str | None, counted: bool
+) -> None:
+    metrics = Metrics()
+
+    metrics.record(Exchange("id", 0.0, status=status, code=code), "/predict", 0.1)
+
+    assert metrics.of("/predict").rejected == ({code: 1} if counted else {})
 
 
 def test_process_tells_of_load_and_loop_on_both_ports(server: RuntimeServer) -> None:

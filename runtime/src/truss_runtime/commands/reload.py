@@ -1,5 +1,6 @@
 """``serve --reload``: runs the server as a child process and starts it anew when the model's files change."""
 
+import functools
 import os
 import shlex
 import signal
@@ -43,33 +44,34 @@ def serve_reloading(path: Path, arguments: Sequence[str]) -> int:
     os.environ[VARIABLE] = "0"  # the child is to serve, not to watch
     command = [sys.executable, "-m", "truss_runtime", *(word for word in arguments if word != "--reload")]
     if not _tells_of_changes(folder):
-        os.environ[POLLING_VARIABLE] = "true"
-        click.echo(
-            "The system has no watcher left (on Linux: fs.inotify.max_user_instances): files are polled.",
-            err=True,
-        )
+        _poll()
     click.echo(f"Watching {folder} for changes.", err=True)
     # A shell starts what it puts into the background with SIGINT ignored; then nothing would end the child.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    def run() -> None:
-        run_process(
-            folder,
-            target=shlex.join(command),
-            target_type="command",
-            watch_filter=ModelFiles(),
-            callback=_tell,
-            sigint_timeout=STOP_SECONDS,
-        )
-
+    run = functools.partial(
+        run_process,
+        folder,
+        target=shlex.join(command),
+        target_type="command",
+        watch_filter=ModelFiles(),
+        callback=_tell,
+        sigint_timeout=STOP_SECONDS,
+    )
     try:
         run()
-    except RuntimeError as error:
-        # watchfiles' own: on a machine whose other programs, such as a kind cluster, hold all of inotify.
-        click.echo(f"{error}. Looking at the files now and then instead.", err=True)
-        os.environ["WATCHFILES_FORCE_POLLING"] = "true"
+    except RuntimeError:  # the last watcher was taken meanwhile
+        _poll()
         run()
     return 0
+
+
+def _poll() -> None:
+    """Has files looked at in turn from now on."""
+    os.environ[POLLING_VARIABLE] = "true"
+    click.echo(
+        "The system has no watcher left (on Linux: fs.inotify.max_user_instances): files are polled.",
+        err=True,
+    )
 
 
 def _tells_of_changes(folder: Path) -> bool:
