@@ -22,7 +22,9 @@ def cluster(kubectl: Kubectl) -> Iterator[Kubectl]:
         trussmodel("memory-in-service", resources=SMALL),
         trussmodel("loop-in-service"),
         trussmodel("ill"),
-        trussmodel("frozen"),
+        trussmodel("frozen", probes={"readiness": {"timeoutSeconds": 1}}),
+        trussmodel("blocked"),
+        trussmodel("hung", probes={"readiness": {"timeoutSeconds": 1}, "liveness": {"periodSeconds": 5}}),
         trussmodel("one-of-two", replicas=2),
     )
 
@@ -77,15 +79,53 @@ def test_model_that_holds_the_interpreter_is_unresponsive(cluster: Kubectl) -> N
     failure_of(cluster, "frozen", "Unresponsive")
 
 
+def test_method_that_blocks_the_event_loop_is_named_and_recovery_clears_it(cluster: Kubectl) -> None:
+    cluster.wait("blocked", "Ready")
+
+    ask(cluster, "blocked", {"block": 30})
+
+    failure = failure_of(cluster, "blocked", "Unresponsive")
+    assert "blocked" in failure["message"]
+    assert "Model.predict" in failure["message"]
+    failed = condition(cluster.get("trussmodel", "blocked"), "Ready")["lastTransitionTime"]
+    cluster.wait("blocked", "Ready")
+    model = cluster.get("trussmodel", "blocked")
+    assert "lastFailure" not in model["status"]
+    assert condition(model, "Ready")["lastTransitionTime"] > failed
+    assert condition(model, "Available")["lastTransitionTime"] > failed
+    assert warnings_of(cluster, "blocked") == ["Unresponsive"]
+
+
+def test_container_that_hangs_is_ended_without_its_grace_period(cluster: Kubectl) -> None:
+    cluster.wait("hung", "Ready")
+
+    ask(cluster, "hung", {"freeze": 600})
+
+    failure_of(cluster, "hung", "Unresponsive")
+    until(
+        lambda: pods_of(cluster, "hung")[0]["status"]["containerStatuses"][0],
+        lambda status: status["restartCount"] == 1 and status["ready"],
+        60,
+    )
+    cluster.wait("hung", "Ready")
+    (pod,) = pods_of(cluster, "hung")
+    assert pod["spec"]["terminationGracePeriodSeconds"] > 120
+    assert warnings_of(cluster, "hung") == ["Unresponsive"]
+
+
 def test_one_pod_of_two_that_fails_is_no_outage(cluster: Kubectl) -> None:
     cluster.wait("one-of-two", "Ready")
+    before = condition(cluster.get("trussmodel", "one-of-two"), "Available")["lastTransitionTime"]
 
     ask(cluster, "one-of-two", {"ill": True})
 
     failure_of(cluster, "one-of-two", "Unhealthy")
     model = cluster.get("trussmodel", "one-of-two")
-    assert condition(model, "Available")["status"] == "True"
-    assert model["status"]["replicasSummary"] == "1/2"
+    available = condition(model, "Available")
+    assert (available["status"], available["lastTransitionTime"]) == ("True", before)
+    assert condition(model, "RoutesDiscovered")["status"] == "True"
+    assert (model["status"]["replicasSummary"], model["status"]["readyReplicas"]) == ("1/2", 1)
+    assert warnings_of(cluster, "one-of-two") == ["Unhealthy"]
 
 
 def test_model_that_ends_again_and_again_after_it_served_loops(cluster: Kubectl) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from cluster import Kubectl, until
+from cluster import Kubectl, condition, until
+from failures import pods_of, warnings_of
 
 pytestmark = pytest.mark.alone
 
@@ -64,3 +65,31 @@ def test_change_made_while_the_operator_was_absent_is_carried_out(
         lambda: kubectl.get("trussmodel", name)["status"],
         lambda status: status["replicasSummary"] == "2/2",
     )
+
+
+def test_operator_killed_while_a_revision_fails_rolls_it_back_all_the_same(
+    kubectl: Kubectl, lab: Callable[..., str]
+) -> None:
+    name = lab(name="interrupted")
+    kubectl.wait(name, "Ready")
+    good = kubectl.get("trussmodel", name)["status"]["activeRevision"]
+    broken = [{"name": "LAB_FAIL", "value": "load"}]
+    kubectl("patch", "trussmodel", name, "--type=merge", "--patch", json.dumps({"spec": {"env": broken}}))
+    until(
+        lambda: pods_of(kubectl, name),
+        lambda pods: any(
+            c["restartCount"] for pod in pods for c in pod["status"].get("containerStatuses", ())
+        ),
+    )
+
+    OPERATOR("delete", "pods", "--all", "--grace-period=0", "--force")
+
+    model = until(
+        lambda: kubectl.get("trussmodel", name),
+        lambda model: condition(model, "Ready")["reason"] == "RolledBack",
+    )
+    assert condition(model, "Available")["status"] == "True"
+    assert model["status"]["activeRevision"] == good
+    assert model["status"]["lastFailure"]["reason"] == "LoadFailed"
+    until(lambda: pods_of(kubectl, name), lambda pods: len(pods) == 1)
+    assert warnings_of(kubectl, name) == ["LoadFailed", "RolledBack"]

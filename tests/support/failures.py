@@ -63,8 +63,10 @@ def namespace(purpose: str, **labels: str) -> Iterator[Kubectl]:
     cluster = Kubectl(f"e2e-{purpose}-{secrets.token_hex(3)}")
     metadata = {"name": cluster.namespace, "labels": labels}
     cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
-    yield cluster
-    cluster("delete", "namespace", cluster.namespace, "--wait=false")
+    try:
+        yield cluster
+    finally:
+        cluster("delete", "namespace", cluster.namespace, "--wait=false")
 
 
 def failure_of(kubectl: Kubectl, name: str, reason: str, seconds: float = 45) -> Json:

@@ -10,6 +10,7 @@ from truss_operator.controller.stuck import may_be_stuck, stage_of, tells_too_li
 Json = dict[str, Any]
 STARTED = "2026-01-31T12:00:00Z"
 RUNNING = {"state": {"running": {"startedAt": STARTED}}, "restartCount": 0}
+UP = {**RUNNING, "started": True}
 PULLING = {"state": {"waiting": {"reason": "ImagePullBackOff"}}, "restartCount": 0}
 ENDED = {"state": {"waiting": {}}, "lastState": {"terminated": {"exitCode": 1}}, "restartCount": 1}
 
@@ -65,7 +66,7 @@ def test_a_restart_is_another_stage() -> None:
     ("suspect", "at_once"),
     [
         pytest.param(pod(RUNNING), False, id="on-its-way"),
-        pytest.param(pod(RUNNING, since="2026-01-31T12:00:05Z"), True, id="was-ready"),
+        pytest.param(pod(UP, since="2026-01-31T12:00:05Z"), True, id="was-ready"),
         pytest.param(pod(ENDED), True, id="a-container-ended"),
         pytest.param(pod(PULLING), False, id="image-absent"),
         pytest.param(pod(PULLING, imagePullSecrets=[{"name": "mine"}]), True, id="with-a-pull-secret"),
@@ -76,4 +77,9 @@ def test_events_are_needed_at_once(suspect: Json, at_once: bool) -> None:
 
 
 def test_a_container_started_after_the_last_change_has_not_been_ready() -> None:
-    assert not was_ready(pod(RUNNING, since=STARTED))
+    assert not was_ready(pod(UP, since=STARTED))
+
+
+def test_a_container_that_is_not_up_yet_has_not_been_ready() -> None:
+    # The one before it was: a kubelet that ends and starts in one go tells so a moment later.
+    assert not was_ready(pod(RUNNING, since="2026-01-31T12:00:05Z"))

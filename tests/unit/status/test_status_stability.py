@@ -72,7 +72,12 @@ def test_another_exception_is_another_fact() -> None:
 
 def test_a_restart_that_was_overcome_is_no_failure_of_a_pod_that_is_unready_for_a_moment() -> None:
     container = {**ended("boom"), "state": {"running": {"startedAt": "2026-01-31T11:00:00Z"}}}
-    assert "lastFailure" not in again(MODEL, container, 0)
+    assert "lastFailure" not in again(MODEL, {**container, "started": True}, 0)
+
+
+def test_a_restart_is_told_though_the_kubelet_took_the_readiness_away_a_moment_later() -> None:
+    container = {**ended("boom"), "state": {"running": {"startedAt": "2026-01-31T11:00:00Z"}}}
+    assert "lastFailure" in again(MODEL, {**container, "started": False}, 0)
 
 
 def test_a_failure_is_gone_when_the_model_serves() -> None:

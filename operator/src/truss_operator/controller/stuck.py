@@ -56,7 +56,10 @@ def was_ready(pod: Json) -> bool:
     """Whether it has lost its readiness while its containers went on."""
     conditions = pod["status"].get("conditions") or ()
     changed = next((c.get("lastTransitionTime") or "" for c in conditions if c.get("type") == "Ready"), "")
-    return any(runs(c) and changed > (c["state"]["running"].get("startedAt") or "~") for c in containers(pod))
+    return any(
+        runs(c) and c.get("started") and changed > (c["state"]["running"].get("startedAt") or "~")
+        for c in containers(pod)
+    )
 
 
 def runs(container: Mapping[str, Any]) -> bool:

@@ -100,9 +100,10 @@ def _condition(pod: Json, kind: str) -> Json:
 
 def _container(status: Json, readiness_changed: str) -> Container:
     started = text(status, "state", "running", "startedAt")
-    # A pod that lost its readiness after this container started had it: what ended the one before is
+    # A pod that lost its readiness after this container came up had it: what ended the one before is
     # overcome. RFC 3339 in UTC, as the API server writes it, sorts as text.
-    overcome = field(status, "ready") is True or bool(started and readiness_changed > started)
+    up = field(status, "started") is True
+    overcome = field(status, "ready") is True or bool(up and started and readiness_changed > started)
     ended = field(status, "state", "terminated") or field(status, "lastState", "terminated")
     running = isinstance(field(status, "state", "running"), Mapping)
     return Container(
@@ -111,7 +112,7 @@ def _container(status: Json, readiness_changed: str) -> Container:
         text(status, "state", "waiting", "reason"),
         text(status, "state", "waiting", "message"),
         running,
-        field(status, "started") is True,
+        up,
         count(status, "restartCount") + (0 if running or not isinstance(ended, Mapping) else 1),
         None if overcome or not isinstance(ended, Mapping) else _termination(ended),
     )

@@ -75,7 +75,7 @@ class Model:
         if "block" in model_input:
             time.sleep(model_input["block"])  # noqa: ASYNC251  # to block is what is asked for
         if "freeze" in model_input:
-            ctypes.PyDLL(None).sleep(model_input["freeze"])
+            freeze(model_input["freeze"])
         await asyncio.sleep(model_input.get("sleep", 0))
         return model_input
 
@@ -96,6 +96,14 @@ class Model:
     async def completions(self, model_input: dict[str, Any]):
         choice = {"index": 0, "text": model_input["prompt"], "finish_reason": "stop", "logprobs": None}
         return {**head(model_input, "text_completion"), "choices": [choice]}
+
+
+def freeze(seconds: float):
+    """Waits in C for what never comes, without letting the interpreter go; no signal ends that."""
+    c, mutex = ctypes.PyDLL(None), ctypes.create_string_buffer(64)
+    end = (ctypes.c_long * 2)(int(time.time() + seconds), 0)
+    c.pthread_mutex_lock(mutex)
+    c.pthread_mutex_timedlock(mutex, end)
 
 
 def take_memory():
