@@ -23,7 +23,14 @@ join() {
         --tmpfs /tmp --tmpfs /run --volume /var --volume /lib/modules:/lib/modules:ro "$image" > /dev/null
     token=$(docker exec "$plane" kubeadm token create --ttl 10m)
     address=$(docker inspect --format '{{.NetworkSettings.Networks.kind.IPAddress}}' "$worker")
-    until docker exec "$worker" systemctl is-active --quiet containerd.service 2> /dev/null; do sleep 0.2; done
+    until docker exec "$worker" systemctl is-active --quiet containerd.service 2> /dev/null; do
+        if [ "$(docker inspect --format '{{.State.Running}}' "$worker")" != true ]; then
+            docker logs "$worker" > "$cache/worker.log" 2>&1
+            # "Too many open files" of many clusters at once: sysctl fs.inotify.max_user_instances=512
+            return 1
+        fi
+        sleep 0.2
+    done
     docker exec --interactive "$worker" sh -c 'cat > /kind/kubeadm.conf && kubeadm join --config /kind/kubeadm.conf' \
         > "$cache/worker.log" 2>&1 <<END
 apiVersion: kubeadm.k8s.io/v1beta4
