@@ -46,12 +46,13 @@ def nothing_is_marked_unfinished() -> Iterator[str]:
 
 
 def versions_agree() -> Iterator[str]:
-    """One version for both packages, their modules and the chart."""
+    """One version for the packages, their modules and the chart."""
     found: dict[str, str] = {}
-    for part in ("runtime", "operator"):
+    packages = {"runtime": "truss_runtime", "operator": "truss_operator", "plugin": "kubectl_trussmodel"}
+    for part, package in packages.items():
         project = tomllib.loads((ROOT / part / "pyproject.toml").read_text())["project"]
         found[f"{part}/pyproject.toml"] = project["version"]
-        module = ROOT / part / "src" / f"truss_{part}" / "__init__.py"
+        module = ROOT / part / "src" / package / "__init__.py"
         match = re.search(r'^__version__ = "(.+)"$', module.read_text(), re.MULTILINE)
         found[str(module.relative_to(ROOT))] = match[1] if match else "missing"
     chart = ROOT / "charts/trussmodel-operator/Chart.yaml"

@@ -1,4 +1,4 @@
-"""Writes what is generated from the operator's types, or with ``--check`` says what is out of date."""
+"""Writes what is generated from the code, or with ``--check`` says what is out of date."""
 
 import sys
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hack.generate.failures import FOLDER, failure_index, failure_pages
 from hack.generate.manifest import crd_manifest
+from hack.generate.plugin import plugin_commands
 from hack.generate.reasons import reason_tables
 from hack.generate.reference import api_reference
 
@@ -19,6 +20,7 @@ FILES: dict[str, Callable[[str], str]] = {
     "docs/reference/status.md": reason_tables,
     f"{FOLDER}/index.md": failure_index,
     **failure_pages(),
+    "docs/reference/kubectl-trussmodel.md": plugin_commands,
 }
 """Each file with what makes its text out of the text that it has."""
 

@@ -13,7 +13,7 @@ upgrade=${1:-}
 mkdir -p requirements
 # What an image holds are the very versions that were tested.
 compile requirements/dev.txt ${upgrade:+"$upgrade"} --group pyproject.toml:dev \
-    runtime/pyproject.toml operator/pyproject.toml requirements/build.in
+    runtime/pyproject.toml operator/pyproject.toml plugin/pyproject.toml requirements/build.in
 for part in runtime operator; do
     compile "requirements/$part.txt" -c requirements/dev.txt "$part/pyproject.toml"
 done

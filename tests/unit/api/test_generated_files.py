@@ -26,7 +26,7 @@ def test_a_file_that_differs_is_named_with_the_remedy(
     copy: Path, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = (copy / name).read_text()
-    (copy / name).write_text(text.replace("image", "imago"))
+    (copy / name).write_text(text.replace("name", "nome"))
     assert generate.main(["--check"]) == 1
     complaint = capsys.readouterr().err
     assert name in complaint

@@ -1,0 +1,1 @@
+"""The commands, one a file: each asks the cluster through kubectl and prints what it finds."""

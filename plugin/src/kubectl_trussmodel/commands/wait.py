@@ -1,0 +1,69 @@
+"""``wait NAME``: until it serves, or until waiting is no use."""
+
+import sys
+import time
+
+import click
+
+from kubectl_trussmodel.commands.arguments import NAME, Duration
+from kubectl_trussmodel.commands.connection import connected
+from kubectl_trussmodel.kubectl import Kubectl
+from kubectl_trussmodel.problem import NOT_SO, Problem
+from kubectl_trussmodel.progress import Progress
+from kubectl_trussmodel.text import one_line
+from kubectl_trussmodel.trussmodel import RESOURCE, TrussModel
+from kubectl_trussmodel.waiting import Standing, standing
+from kubectl_trussmodel.watching import watch
+
+_ABSENT_SECONDS = 10
+"""For how long an operator that works may not have looked at a change."""
+
+
+@click.command()
+@NAME
+@click.option(
+    "--for-route",
+    "kinds",
+    multiple=True,
+    metavar="KIND",
+    help="Wait until it serves that kind of route; may be repeated.  [default: until it is Ready]",
+    shell_complete=lambda *_: ["predict", "chat_completions", "completions", "embeddings"],
+)
+@click.option("--timeout", type=Duration(), default="10m", help="How long to wait, as 90s or 5m.")
+@connected
+def wait(kubectl: Kubectl, name: str, kinds: tuple[str, ...], timeout: float) -> None:
+    r"""Waits until NAME serves what its spec asks for.
+
+    With --for-route one ready pod that answers the route is enough. It ends at once, with 1, when waiting is
+    no use: when the TrussModel is Stalled, or serves and lacks the route. On a terminal it shows meanwhile
+    what is being waited for.
+
+    \b
+        kubectl apply -f trussmodel.yaml && kubectl trussmodel wait echo --timeout 5m
+        kubectl trussmodel wait echo --for-route chat_completions
+    """
+    model = kubectl.model(name)
+    deadline, began = time.monotonic() + timeout, time.monotonic()
+    with Progress() as progress:
+        for event in watch(kubectl, RESOURCE, name):
+            if event is not None:
+                change, document = event
+                if change == "DELETED":
+                    raise Problem(f"{name} was deleted.", NOT_SO)
+                model = TrussModel(document)
+                now = standing(model, kinds)
+                if now.over:
+                    progress.clear()
+                    click.echo(one_line(now.words), err=not now.good)
+                    sys.exit(0 if now.good else NOT_SO)
+            now = standing(model, kinds)
+            words = _unseen(now, model, time.monotonic() - began)
+            progress.say(words)
+            if time.monotonic() >= deadline:
+                raise Problem(f"{name} is not there after {timeout:g} s. {words}", NOT_SO)
+
+
+def _unseen(now: Standing, model: TrussModel, seconds: float) -> str:
+    if model.seen or seconds < _ABSENT_SECONDS:
+        return now.words
+    return f"{now.words} Is it running? `kubectl trussmodel doctor {model.name}` says."
