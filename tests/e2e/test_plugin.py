@@ -52,13 +52,13 @@ def test_call_asks_the_chat_by_default(run: Run, example: Callable[[str], str]) 
     done = run("call", example("echo"), "one two three")
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.strip() == "one two three"
+    assert done.stdout.strip() == "You said: one two three"
 
 
 def test_call_reads_its_question_from_stdin(run: Run, example: Callable[[str], str]) -> None:
     done = run("call", example("echo"), "predict", "-", stdin='{"prompt": "marzipan"}')
 
-    assert done.stdout == '{\n  "output": "marzipan"\n}\n'
+    assert done.stdout == '{\n  "output": "You said: marzipan"\n}\n'
 
 
 def test_call_completes_a_text(run: Run, example: Callable[[str], str]) -> None:
@@ -123,7 +123,7 @@ def test_env_runs_an_openai_client_through_a_forwarded_port(
 
     done = run("env", example("echo"), "--port-forward", "--", sys.executable, "-c", ask)
 
-    assert done.stdout == "marzipan\n", done.stderr
+    assert done.stdout == "You said: marzipan\n", done.stderr
     inside = f"export OPENAI_BASE_URL=http://echo.{kubectl.namespace}.svc/v1"
     assert inside in run("env", "echo").stdout.splitlines()
 

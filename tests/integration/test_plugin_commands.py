@@ -167,7 +167,7 @@ async def test_history_marks_the_revision_that_serves(
     table, document = await run("history", "echo"), await run("history", "echo", "-o", "json")
 
     rows = [line.split() for line in table.stdout.splitlines()[1:]]
-    assert [row[:3] for row in rows] == [["*", second, "Succeeded"], ["-", first, "Succeeded"]]
+    assert [row[:3] for row in rows] == [["*", second, "Succeeded"], [first, "Succeeded", "-"]]
     assert [entry["revision"] for entry in json.loads(document.stdout)] == [second, first]
 
 

@@ -107,8 +107,8 @@ def _headline(model: TrussModel, now: datetime) -> str:
         )
     if model.holds("Ready"):
         return f"{model.name} is as asked and serves nothing: {reason}."
-    phase = mapping(model.status.get("lastFailure")).get("phase")
-    stage = f" in the phase {phase}" if phase else ""
+    failure = mapping(model.status.get("lastFailure"))
+    stage = f" in the phase {failure.get('phase')}" if failure.get("reason") == reason else ""
     return f"{model.name} is not ready, for {since}: {reason}{stage}."
 
 
@@ -242,7 +242,7 @@ def _events(events: Iterable[Json], now: datetime) -> list[str]:
             f"{about.get('kind')}/{about.get('name')} {event.get('reason')}: {event.get('message')}{times}"
         )
         told.append((str(time or ""), words))
-    return [f"{age(time, now):>4}  {one_line(words, 300)}" for time, words in sorted(told)[-_EVENTS:]]
+    return [f"{age(time, now):>4}  {one_line(words, 200)}" for time, words in sorted(told)[-_EVENTS:]]
 
 
 def _commands(seen: Seen, now: datetime) -> list[str]:
@@ -261,9 +261,12 @@ def _commands(seen: Seen, now: datetime) -> list[str]:
     if reason == "Paused":
         patch = '{"spec":{"paused":false}}'
         told.append(f"kubectl patch trussmodel {model.name} {there} --type=merge -p '{patch}'")
-    if phase in ("import", "init", "load", "routes", "run"):
+    there_still = any(
+        mapping(pod.get("metadata")).get("name") == failure.get("pod") for pod in seen.of_kind("Pod")
+    )
+    if phase in ("import", "init", "load", "routes", "run") and there_still:
         told.append(f"kubectl trussmodel logs {model.name} {there} --previous")
-    elif phase in ("image", "schedule") and failure.get("pod"):
+    elif phase in ("image", "schedule") and there_still:
         told.append(f"kubectl describe pod {failure['pod']} {there}")
     elif phase == "config":
         told.append(f"kubectl edit trussmodel {model.name} {there}")

@@ -17,19 +17,22 @@ class Progress:
         self._stream = stream or sys.stderr
         self._clock = clock
         self._began = clock()
-        self._shown = self._stream.isatty()
+        self._visible = self._stream.isatty()
+        self._shown = False
 
     def say(self, text: str) -> None:
         """Shows the text in the place of the one before, with the seconds since the beginning."""
-        if self._shown:
+        if self._visible:
+            self._shown = True
             room = shutil.get_terminal_size().columns - 1
             line = one_line(f"{self._clock() - self._began:4.0f} s  {one_line(text)}", max(room, 20))
             self._stream.write(f"\r{line}\x1b[K")
             self._stream.flush()
 
     def clear(self) -> None:
-        """Takes the line away."""
+        """Takes the line away, if there is one: what stands there else is somebody's output."""
         if self._shown:
+            self._shown = False
             self._stream.write("\r\x1b[K")
             self._stream.flush()
 

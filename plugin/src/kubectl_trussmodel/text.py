@@ -36,8 +36,8 @@ def wrapped(text: object) -> list[str]:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
-    """Columns that line up, three spaces apart, as kubectl's do."""
-    cells = [tuple(head), *(tuple(one_line(cell) or "-" for cell in row) for row in rows)]
+    """Columns that line up, three spaces apart, as kubectl's do; a dash for None."""
+    cells = [tuple(head), *(tuple("-" if cell is None else one_line(cell) for cell in row) for row in rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
     return ["   ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells]
 

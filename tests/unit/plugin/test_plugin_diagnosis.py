@@ -173,7 +173,11 @@ def test_a_rollout_under_way_is_waited_for() -> None:
 def test_an_image_that_is_absent_leads_to_its_pod() -> None:
     container = {"state": {"waiting": {"reason": "ErrImagePull", "message": "not found"}}}
 
-    assert "kubectl describe pod echo-5f6d-x2x -n ml" in text(seen(MODEL, failed(container)))
+    assert "kubectl describe pod echo-5f6d-x2x -n ml" in text(seen(MODEL, failed(container), children=[POD]))
+
+
+def test_a_pod_that_is_gone_is_not_pointed_at() -> None:
+    assert "kubectl trussmodel logs" not in text(seen(MODEL, failed(ended(REPORT))))
 
 
 def test_last_words_stand_where_there_is_no_traceback() -> None:

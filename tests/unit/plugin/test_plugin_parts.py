@@ -264,6 +264,17 @@ def test_progress_shows_on_a_terminal_and_leaves_no_trace() -> None:
     assert terminal.getvalue() == "\r3 s  waiting for  [31mecho\x1b[K\r\x1b[K"
 
 
+def test_progress_that_is_gone_takes_no_output_with_it() -> None:
+    terminal = Terminal()
+    with Progress(terminal, lambda: 0.0) as progress:
+        progress.say("waiting")
+        progress.clear()
+        terminal.write("the answer")
+        progress.clear()
+
+    assert terminal.getvalue().endswith("the answer")
+
+
 def test_progress_is_quiet_where_nobody_looks() -> None:
     stream = io.StringIO()
     with Progress(stream) as progress:

@@ -41,7 +41,7 @@ def rows(model: TrussModel, now: datetime) -> list[str]:
         head,
         [
             (
-                "*" if entry.get("revision") == model.active else " ",
+                "*" if entry.get("revision") == model.active else "",
                 *(entry.get(field) for field in ("revision", "outcome", "reason", "routes")),
                 age(entry.get("time"), now),
                 entry.get("image"),
