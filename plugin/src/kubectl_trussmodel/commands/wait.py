@@ -2,16 +2,17 @@
 
 import sys
 import time
+from collections.abc import Iterator
 
 import click
 
 from kubectl_trussmodel.commands.arguments import NAME, Duration
 from kubectl_trussmodel.commands.connection import connected
 from kubectl_trussmodel.kubectl import Kubectl
-from kubectl_trussmodel.problem import NOT_SO, Problem
+from kubectl_trussmodel.problem import NOT_SO, NotFound, Problem
 from kubectl_trussmodel.progress import Progress
 from kubectl_trussmodel.text import one_line
-from kubectl_trussmodel.trussmodel import RESOURCE, TrussModel
+from kubectl_trussmodel.trussmodel import RESOURCE, Json, TrussModel
 from kubectl_trussmodel.waiting import Standing, standing
 from kubectl_trussmodel.watching import watch
 
@@ -45,7 +46,7 @@ def wait(kubectl: Kubectl, name: str, kinds: tuple[str, ...], timeout: float) ->
     model = kubectl.model(name)
     deadline, began = time.monotonic() + timeout, time.monotonic()
     with Progress() as progress:
-        for event in watch(kubectl, RESOURCE, name):
+        for event in _watched(kubectl, name):
             if event is not None:
                 change, document = event
                 if change == "DELETED":
@@ -61,6 +62,14 @@ def wait(kubectl: Kubectl, name: str, kinds: tuple[str, ...], timeout: float) ->
             progress.say(words)
             if time.monotonic() >= deadline:
                 raise Problem(f"{name} is not there after {timeout:g} s. {words}", NOT_SO)
+
+
+def _watched(kubectl: Kubectl, name: str) -> Iterator[tuple[str, Json] | None]:
+    """The changes; an object that has gone while no watch was open ends them like one that goes."""
+    try:
+        yield from watch(kubectl, RESOURCE, name)
+    except NotFound:
+        yield "DELETED", {}
 
 
 def _unseen(now: Standing, model: TrussModel, seconds: float) -> str:
