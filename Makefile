@@ -31,9 +31,16 @@ e2e: venv ## The whole of it on a real cluster (KUBECONFIG's, else a kind one)
 .PHONY: soak
 soak: venv ## Ten minutes of mixed load on the runtime: threads, files, slots and memory stay flat
 	@SOAK_SECONDS=600 hack/pytest.sh tests/unit/runtime/test_soak.py
+.PHONY: soak-requests
+soak-requests: venv ## A model under load on a cluster while all happens to it, the operator gone for a minute
+	@OPERATOR_ABSENT_SECONDS=60 hack/e2e.sh tests/e2e/test_no_request_lost.py
 .PHONY: bench
 bench: venv ## The runtime next to bare Starlette: ratios of one run (`make bench WRITE=1`: into docs/performance.md)
 	@hack/bench.sh $(if $(WRITE),--write)
+
+.PHONY: bench-cluster
+bench-cluster: venv ## The operator on a cluster: facts to status, apply to Ready, updates under load (WRITE=1 likewise)
+	@hack/bench_cluster.sh $(if $(WRITE),--write)
 
 ##@ Work on it
 .PHONY: venv lock docs generate format images cluster cluster-down

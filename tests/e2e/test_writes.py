@@ -27,7 +27,7 @@ def test_resource_is_written_twice_from_apply_to_ready(kubectl: Kubectl, lab: Ca
             assert watch.stdout is not None
             decoder, text = json.JSONDecoder(), ""
             while not (versions and condition(versions[-1], "Ready").get("status") == "True"):
-                text += watch.stdout.read1().decode()  # type: ignore[attr-defined]  # a buffered reader has it
+                text = (text + watch.stdout.read1().decode()).lstrip()  # type: ignore[attr-defined]  # a buffered reader has it
                 while text:
                     try:
                         version, end = decoder.raw_decode(text)

@@ -26,7 +26,7 @@ def row(comparison: Comparison) -> list[str]:
         f"{min(ratios):.2f} to {max(ratios):.2f}",
         f"{_number(median(comparison.starlette))} {unit}",
         f"{_number(median(comparison.runtime))} {unit}",
-        _verdict(met=ratio <= case.target),
+        verdict(met=ratio <= case.target),
     ]
 
 
@@ -38,50 +38,56 @@ def section(
     parts = [f"Measured on {date}, on {machine}. {what}"]
     if comparisons:
         head = ["case", "to reach", "ratio", "rounds", "bare Starlette", "runtime", ""]
-        parts.append(_table(head, [row(comparison) for comparison in comparisons]))
+        parts.append(table(head, [row(comparison) for comparison in comparisons]))
     if footprint is not None:
         rows = [
             [
                 "start of the process to ready",
                 f"≤ {READY_SECONDS:.2f} s",
                 f"{footprint.ready_seconds:.2f} s, {footprint.ready_cpu_seconds:.2f} s of CPU",
-                _verdict(met=footprint.ready_seconds <= READY_SECONDS),
+                verdict(met=footprint.ready_seconds <= READY_SECONDS),
             ],
             [
                 "memory of an idle server (PSS)",
                 f"≤ {IDLE_BYTES / 1e6:.0f} MB",
                 f"{footprint.idle_bytes / 1e6:.1f} MB",
-                _verdict(met=footprint.idle_bytes <= IDLE_BYTES),
+                verdict(met=footprint.idle_bytes <= IDLE_BYTES),
             ],
             *(
                 [
                     f"{FAILURES[phase]}, to the end of the process",
                     f"≤ {END_SECONDS:g} s",
                     f"{seconds:.2f} s",
-                    _verdict(met=seconds <= END_SECONDS),
+                    verdict(met=seconds <= END_SECONDS),
                 ]
                 for phase, seconds in footprint.end_seconds.items()
             ),
         ]
-        parts.append(_table(["start and size", "to reach", "measured", ""], rows))
+        parts.append(table(["start and size", "to reach", "measured", ""], rows))
     return "\n\n".join(parts)
 
 
-def place(page: str, text: str) -> str:
-    """Returns the page with the text as its generated part.
+def place(page: str, text: str, begin: str = BEGIN) -> str:
+    """Returns the page with the text as the generated part that begins with that mark.
 
     Raises:
         ValueError: the page has no such part.
     """
-    before, begin, rest = page.partition(BEGIN)
+    before, mark, rest = page.partition(begin)
     _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"the page has no part between `{BEGIN}` and `{END}`")
-    return f"{before}{BEGIN}\n{text}\n{END}{after}"
+    if not mark or not end:
+        raise ValueError(f"the page has no part between `{begin}` and `{END}`")
+    return f"{before}{begin}\n{text}\n{END}{after}"
 
 
 def machine() -> str:
     """What the figures depend on: processor, system, versions."""
+    packages = ", ".join(f"{name} {version(name)}" for name in ("uvicorn", "starlette", "orjson"))
+    return f"one core of an {processor()}, {packages}"
+
+
+def processor() -> str:
+    """The processor, the system, and Python."""
     cpu = next(
         (
             line.partition(":")[2].strip()
@@ -90,11 +96,11 @@ def machine() -> str:
         ),
         platform.machine(),
     )
-    packages = ", ".join(f"{name} {version(name)}" for name in ("uvicorn", "starlette", "orjson"))
-    return f"one core of an {cpu}, Linux {platform.release()}, Python {platform.python_version()}, {packages}"
+    return f"{cpu}, Linux {platform.release()}, Python {platform.python_version()}"
 
 
-def _verdict(*, met: bool) -> str:
+def verdict(*, met: bool) -> str:
+    """How a figure compares with what was to be reached."""
     return "reached" if met else "**missed**"
 
 
@@ -102,6 +108,7 @@ def _number(value: float) -> str:
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
-def _table(head: list[str], rows: list[list[str]]) -> str:
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """A table in Markdown."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
