@@ -37,6 +37,9 @@ soak-requests: venv ## A model under load on a cluster while all happens to it, 
 .PHONY: bench
 bench: venv ## The runtime next to bare Starlette: ratios of one run (`make bench WRITE=1`: into docs/performance.md)
 	@hack/bench.sh $(if $(WRITE),--write)
+.PHONY: bench-operator
+bench-operator: venv ## The operator among 1,000 and 10,000 TrussModels on a real API server, pods played (takes half an hour; WRITE=1)
+	@hack/bench-operator.sh $(if $(WRITE),--write)
 
 .PHONY: bench-cluster
 bench-cluster: venv ## The operator on a cluster: facts to status, apply to Ready, updates under load (WRITE=1 likewise)

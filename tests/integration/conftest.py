@@ -2,14 +2,13 @@
 
 import itertools
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
 
 import pytest
 import pytest_asyncio
-import yaml
 
 from api import Api, Hands, Refused
 from controlplane import ADMIN, OPERATOR, ROOT, ControlPlane, control_plane, install_crd
+from grants import grant
 from kubectl import Kubectl
 from operating import Operating, operating
 from runtime_server import RuntimeServer
@@ -21,16 +20,7 @@ _numbers = itertools.count(1)
 def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
     with control_plane(tmp_path_factory.mktemp("plane")) as plane:
         install_crd(plane)
-        rbac = "rbac.authorization.k8s.io"
-        subject = {"apiGroup": rbac, "kind": "User", "name": OPERATOR}
-        reference = {"apiGroup": rbac, "kind": "ClusterRole", "name": OPERATOR}
-        with plane.client() as client:
-            for plural, body in (
-                ("clusterroles", {"rules": chart_rules()}),
-                ("clusterrolebindings", {"roleRef": reference, "subjects": [subject]}),
-            ):
-                manifest = {"metadata": {"name": OPERATOR}, **body}
-                client.post(f"/apis/{rbac}/v1/{plural}", json=manifest).raise_for_status()
+        grant(plane)
         yield plane
 
 
@@ -75,10 +65,3 @@ def operator(api: Api, plane: ControlPlane, admin_port: int) -> Iterator[Operati
     """The operator, with the permissions of the chart and no other."""
     with operating(plane.kubeconfig(OPERATOR), admin_port) as running:
         yield running
-
-
-def chart_rules() -> list[dict[str, Any]]:
-    """The rules of the ClusterRole that the chart ships; they hold no template expression."""
-    text = (ROOT / "charts" / "trussmodel-operator" / "templates" / "clusterrole.yaml").read_text()
-    rules: list[dict[str, Any]] = yaml.safe_load(text[text.index("\nrules:") :])["rules"]
-    return rules

@@ -17,12 +17,12 @@ from aiohttp import web
 
 from api import Api, until
 from controlplane import OPERATOR, ControlPlane
+from grants import grant_lease
 from weather import Fault, weather
 
 pytestmark = pytest.mark.asyncio
 
 COMMAND = Path(sys.executable).parent / "truss-operator"
-LEASE = "trussmodel-operator"
 _numbers = itertools.count(1)
 
 
@@ -72,19 +72,8 @@ class Replicas:
 
 
 @pytest_asyncio.fixture
-async def replicas(api: Api, tmp_path: Path) -> AsyncIterator[Replicas]:
-    rbac = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{api.namespace}"
-    rule = {
-        "apiGroups": ["coordination.k8s.io"],
-        "resources": ["leases"],
-        "verbs": ["create", "get", "patch"],
-    }
-    metadata = {"name": OPERATOR}
-    subject = {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": OPERATOR}
-    reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": OPERATOR}
-    await api.call("POST", f"{rbac}/roles", {"metadata": metadata, "rules": [rule]})
-    binding = {"metadata": metadata, "roleRef": reference, "subjects": [subject]}
-    await api.call("POST", f"{rbac}/rolebindings", binding)
+async def replicas(api: Api, plane: ControlPlane, tmp_path: Path) -> AsyncIterator[Replicas]:
+    grant_lease(plane, api.namespace)
     replicas = Replicas(api, tmp_path)
     with replicas.ended():
         yield replicas

@@ -25,7 +25,7 @@ ROUTES = [{"kind": "predict", "method": "POST", "path": "/predict", "streaming":
 class Answering:
     """Answers for every pod, after as long as a pod nearby takes."""
 
-    async def get(self, pod: PodAddress, port: int, path: str) -> bytes:
+    async def get(self, _: PodAddress, port: int, path: str) -> bytes:
         """The routes of a ready runtime."""
         assert (port, path) == (ADMIN_PORT, "/routes")
         await asyncio.sleep(0.002)

@@ -93,7 +93,7 @@ def operator(folder: Path, kubeconfig: Path, name: str, *flags: str) -> Iterator
     environment = {**os.environ, "POD_NAME": name}
     with log.open("wb") as sink:
         popen = subprocess.Popen(command, stderr=sink, stdout=sink, cwd=ROOT, env=environment)
-    os.sched_setaffinity(popen.pid, {sorted(os.sched_getaffinity(0))[0]})
+    os.sched_setaffinity(popen.pid, {min(os.sched_getaffinity(0))})
     try:
         yield Operator(popen, log, time.monotonic())
     finally:

@@ -6,6 +6,7 @@ was made on: a writer with old eyes is refused. First without force, to learn wh
 with it.
 """
 
+import asyncio
 import hashlib
 import json
 from collections import defaultdict
@@ -13,8 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from truss_operator.builders.origin import origin_of
-from truss_operator.controller.cache import Cache, Entry
+from truss_operator.controller.cache import Cache, Entry, entry_of
 from truss_operator.controller.key import Key, key_of
+from truss_operator.controller.owned import APPLIED_ANNOTATION, covers
 from truss_operator.controller.ownership import controller_of, is_ours, is_predecessors
 from truss_operator.controller.projection import digest_of
 from truss_operator.kube.api import KubeApi
@@ -45,6 +47,9 @@ class _Child:
     resource: Resource
     key: Key
     manifest: Json
+    """With the annotation that holds the digest."""
+    digest: str
+    """Of the manifest as it was built."""
 
 
 class Applier:
@@ -73,9 +78,11 @@ class Applier:
                 before stays.
         """
         rolled, found = False, []
-        for manifest in manifests:
-            child = _Child(resource_of(manifest), key_of(manifest), manifest)
-            entry = await self._current(model, child)
+        children = [_marked(manifest) for manifest in manifests]
+        entries = await asyncio.gather(*(self._current(model, child) for child in children))
+        if None in entries:
+            await self._check_alive(model)
+        for child, entry in zip(children, entries, strict=True):
             if entry is not None and not is_ours(entry.object, model["metadata"]["uid"]):
                 if is_predecessors(entry.object, model["metadata"]["name"], model["metadata"]["uid"]):
                     return Applied(waiting=True)
@@ -108,13 +115,12 @@ class Applier:
         try:
             live = await self._api.get(child.resource, *child.key)
         except NotFound:
-            await self._check_alive(model)
             return None
         self._cache.put(child.resource, live)
         entry = self._cache.get(child.resource, child.key)
         if entry is not None and entry.object["metadata"]["uid"] == live["metadata"]["uid"]:
             return entry
-        return Entry(key_of(model), live, digest_of(live), int(live["metadata"]["resourceVersion"]))
+        return entry_of(child.resource, key_of(model), live)
 
     async def _check_alive(self, model: Json) -> None:
         """Before a child is created: one whose deletion was missed must not get its children back."""
@@ -142,9 +148,13 @@ class Applier:
         return None
 
     def _needs(self, model: Json, child: _Child, entry: Entry | None) -> bool:
-        """Whether what is wanted or what is there is not what the last apply left."""
-        left = self._left[key_of(model)].get((child.resource, child.key))
-        return entry is None or left != (_digest(child.manifest), entry.digest)
+        """Whether what is wanted or what is there is not what the last apply left, of whatever process."""
+        if entry is None:
+            return True
+        left, slot = self._left[key_of(model)], (child.resource, child.key)
+        if slot not in left and entry.applied == child.digest and covers(entry.owned, child.manifest):
+            left[slot] = (child.digest, entry.digest)
+        return left.get(slot) != (child.digest, entry.digest)
 
     async def _bring(self, model: Json, child: _Child, entry: Entry | None) -> bool:
         """Applies one child if it needs it; returns whether it changed."""
@@ -157,7 +167,7 @@ class Applier:
             raise
         self._cache.put(child.resource, answer)
         digest = digest_of(answer)
-        self._left[key_of(model)][child.resource, child.key] = (_digest(child.manifest), digest)
+        self._left[key_of(model)][child.resource, child.key] = (child.digest, digest)
         return entry is None or digest != entry.digest
 
     async def _send(self, model: Json, child: _Child, entry: Entry | None) -> Json:
@@ -212,6 +222,13 @@ class Applier:
                 entry = self._cache.get(resource, key)
                 if entry is not None:
                     self._cache.remove(resource, entry.object)
+
+
+def _marked(manifest: Json) -> _Child:
+    digest, metadata = _digest(manifest), manifest["metadata"]
+    annotations = {**(metadata.get("annotations") or {}), APPLIED_ANNOTATION: digest}
+    marked = _with_metadata(manifest, {"annotations": annotations})
+    return _Child(resource_of(manifest), key_of(manifest), marked, digest)
 
 
 def _digest(manifest: Json) -> str:

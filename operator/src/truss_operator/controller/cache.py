@@ -9,8 +9,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from truss_operator.controller.key import Key, key_of
+from truss_operator.controller.owned import applied_digest, owned_fields
 from truss_operator.controller.ownership import owner_key
 from truss_operator.controller.projection import digest_of, project
+from truss_operator.kube.client import FIELD_MANAGER
 from truss_operator.kube.resource import CHILDREN, TRUSSMODELS, WATCHED, Resource
 from truss_operator.observation import Json
 
@@ -27,6 +29,10 @@ class Entry:
     """Of what an apply can set; only of children, else empty."""
     version: int
     """Its resourceVersion."""
+    applied: str = ""
+    """Digest of the manifest that it was applied from, as it says itself; only of children."""
+    owned: str = ""
+    """The fields of it that are ours, see `controller.owned`; only of children."""
 
     @property
     def resource_version(self) -> str:
@@ -96,6 +102,15 @@ def version_of(obj: Json) -> int:
     return int(obj["metadata"]["resourceVersion"])
 
 
+def entry_of(resource: Resource, owner: Key, obj: Json) -> Entry:
+    """An entry for an object as the API server sent it."""
+    kept, version = project(resource, obj), version_of(obj)
+    if resource not in CHILDREN:
+        return Entry(owner, kept, "", version)
+    owned = owned_fields(obj, FIELD_MANAGER)
+    return Entry(owner, kept, digest_of(obj), version, applied_digest(obj), owned)
+
+
 class _Shelf:
     """The objects of one type."""
 
@@ -118,8 +133,7 @@ class _Shelf:
         self._deleted.pop(key, None)
         if known is not None and known.owner != owner:
             self._unlink(key, known.owner)
-        digest = digest_of(obj) if self.resource in CHILDREN else ""
-        self.entries[key] = Entry(owner, project(self.resource, obj), digest, version)
+        self.entries[key] = entry_of(self.resource, owner, obj)
         self.by_owner[owner].add(key)
         return owner
 

@@ -14,6 +14,7 @@ import kopf
 
 from truss_operator.builders.labels import MANAGED_BY_SELECTOR
 from truss_operator.controller.cache import Cache, version_of
+from truss_operator.controller.forgetful import NoDiffBase, NoProgress
 from truss_operator.controller.freshness import REQUEST_SECONDS, Freshness
 from truss_operator.controller.key import key_of
 from truss_operator.controller.urgency import Add, Urgency, urgency_of
@@ -105,8 +106,8 @@ def configure(settings: kopf.OperatorSettings, *, streaming: bool = False) -> No
     # No handler here makes kopf write to an object. Should one ever, it must not leave another project's
     # marks there.
     settings.persistence.finalizer = f"{TRUSSMODELS.group}/kopf"
-    settings.persistence.progress_storage = kopf.AnnotationsProgressStorage(prefix=TRUSSMODELS.group)
-    settings.persistence.diffbase_storage = kopf.AnnotationsDiffBaseStorage(prefix=TRUSSMODELS.group)
+    settings.persistence.progress_storage = NoProgress()
+    settings.persistence.diffbase_storage = NoDiffBase()
     for resource in (*CHILDREN, PODS):
         selector = (resource.group, resource.version, resource.plural)
         settings.watching.label_selectors[selector] = MANAGED_BY_SELECTOR

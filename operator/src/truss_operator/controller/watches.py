@@ -14,7 +14,7 @@ import kopf
 
 from truss_operator.builders.labels import MANAGER
 from truss_operator.controller import handlers
-from truss_operator.controller.memories import NoMemories
+from truss_operator.controller.forgetful import NoMemories
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,48 @@
+"""What the chart lets the operator do, granted to the user that the tests run it as."""
+
+from typing import Any
+
+import yaml
+
+from controlplane import OPERATOR, ROOT, ControlPlane
+
+RBAC = "rbac.authorization.k8s.io"
+_TEMPLATES = ROOT / "charts" / "trussmodel-operator" / "templates"
+
+
+def grant(plane: ControlPlane) -> None:
+    """Grants what the chart's ClusterRole does."""
+    subject = {"apiGroup": RBAC, "kind": "User", "name": OPERATOR}
+    reference = {"apiGroup": RBAC, "kind": "ClusterRole", "name": OPERATOR}
+    with plane.client() as client:
+        for plural, body in (
+            ("clusterroles", {"rules": chart_rules()}),
+            ("clusterrolebindings", {"roleRef": reference, "subjects": [subject]}),
+        ):
+            manifest = {"metadata": {"name": OPERATOR}, **body}
+            client.post(f"/apis/{RBAC}/v1/{plural}", json=manifest).raise_for_status()
+
+
+def grant_lease(plane: ControlPlane, namespace: str) -> None:
+    """Grants the Lease in that namespace, as the chart's Role does."""
+    rule = {
+        "apiGroups": ["coordination.k8s.io"],
+        "resources": ["leases"],
+        "verbs": ["create", "get", "patch"],
+    }
+    subject = {"apiGroup": RBAC, "kind": "User", "name": OPERATOR}
+    reference = {"apiGroup": RBAC, "kind": "Role", "name": OPERATOR}
+    with plane.client() as client:
+        for plural, body in (
+            ("roles", {"rules": [rule]}),
+            ("rolebindings", {"roleRef": reference, "subjects": [subject]}),
+        ):
+            path = f"/apis/{RBAC}/v1/namespaces/{namespace}/{plural}"
+            client.post(path, json={"metadata": {"name": OPERATOR}, **body}).raise_for_status()
+
+
+def chart_rules() -> list[dict[str, Any]]:
+    """The rules of the ClusterRole that the chart ships; they hold no template expression."""
+    text = (_TEMPLATES / "clusterrole.yaml").read_text()
+    rules: list[dict[str, Any]] = yaml.safe_load(text[text.index("\nrules:") :])["rules"]
+    return rules
