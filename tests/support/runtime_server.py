@@ -1,5 +1,6 @@
 """A real ``truss-runtime serve`` process on loopback, for tests."""
 
+import functools
 import json
 import os
 import signal
@@ -71,12 +72,12 @@ class RuntimeServer:
         """Waits for a log line and returns it."""
         return until(lambda: next((line for line in self.logs if matches(line)), None), what)
 
-    @property
+    @functools.cached_property
     def base(self) -> str:
         """The main port's URL, once it is open."""
         return f"http://127.0.0.1:{self.log(lambda line: 'port' in line, 'the main port')['port']}"
 
-    @property
+    @functools.cached_property
     def admin(self) -> str:
         """The admin port's URL, once it is open."""
         port = self.log(lambda line: "admin_port" in line, "the admin port")["admin_port"]

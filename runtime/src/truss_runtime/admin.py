@@ -11,8 +11,18 @@ import threading
 import uvicorn
 import uvloop
 
+from truss_runtime.port_server import PortServer
 from truss_runtime.service import Service
 from truss_runtime.web.probes import Probes
+
+
+class _AdminServer(PortServer):
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 - uvicorn's
+        """Closes at once: probes are answered within one turn of the loop, so none is under way."""
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
 
 
 class Admin:
@@ -35,7 +45,7 @@ class Admin:
             server_header=False,
             timeout_graceful_shutdown=1,
         )
-        self._server = uvicorn.Server(config)
+        self._server = _AdminServer(config)
         self._listener = listener
         self._thread = threading.Thread(target=self._run, name="admin", daemon=True)
 
@@ -50,5 +60,5 @@ class Admin:
 
     def stop(self) -> None:
         """Closes the port and waits, at most a second, for its thread."""
-        self._server.should_exit = True
+        self._server.end()
         self._thread.join(1)

@@ -5,6 +5,7 @@ HTTP.
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Iterable, Mapping
 
@@ -67,7 +68,8 @@ class Limit:
             if turn.done() and not turn.cancelled():
                 self.give_back()  # it was our turn, but nobody is here to use it
             else:
-                self._waiting.remove(turn)
+                with contextlib.suppress(ValueError):  # passed over already
+                    self._waiting.remove(turn)
             raise
 
     def give_back(self) -> None:

@@ -38,6 +38,7 @@ from truss_runtime.model.importing import import_class
 from truss_runtime.model.loading import load
 from truss_runtime.model.methods import describe
 from truss_runtime.model.source import Source, locate
+from truss_runtime.port_server import PortServer
 from truss_runtime.service import Service
 from truss_runtime.settings import DEFAULT_ENVIRONMENT, Settings
 from truss_runtime.shutdown import Shutdown, end_at_once, end_on_signals, end_without_stragglers
@@ -114,14 +115,6 @@ def _websocket_protocol(**arguments: Any) -> asyncio.Protocol:
     )
 
     return WebSocketsSansIOProtocol(**arguments)
-
-
-class _Server(uvicorn.Server):
-    """Uvicorn's server, with the signals left to us."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 class _Run:
@@ -203,7 +196,7 @@ class _Run:
         )
         if traces is not None:
             app = _traced(app, traces)
-        self._server = _Server(
+        self._server = PortServer(
             uvicorn.Config(
                 app,
                 http=Connection,
@@ -236,7 +229,7 @@ class _Run:
             task.cancel()
 
     def _close(self) -> None:
-        self._server.should_exit = True
+        self._server.end()
 
     async def _load(self) -> None:
         started = time.monotonic()

@@ -98,6 +98,20 @@ def test_predict_has_a_limit_of_its_own_otherwise() -> None:
 
 
 @pytest.mark.asyncio
+async def test_who_gives_up_waiting_just_before_its_turn_is_passed_over() -> None:
+    limit = Limit(1, 2)
+    await limit.wait()
+    leaving, staying = (asyncio.create_task(limit.wait()) for _ in range(2))
+    await asyncio.sleep(0)
+
+    leaving.cancel()
+    limit.give_back()  # before the one that leaves has run again
+    ended = await asyncio.gather(leaving, staying, return_exceptions=True)
+
+    assert [type(result) for result in ended] == [asyncio.CancelledError, type(None)]
+
+
+@pytest.mark.asyncio
 async def test_place_holds_one_slot_at_a_time() -> None:
     first, second, place = Limit(1, 0), Limit(1, 0), Place()
 

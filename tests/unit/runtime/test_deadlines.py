@@ -4,6 +4,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx2
@@ -246,9 +247,10 @@ def test_load_past_its_time_ends_the_process_and_says_where_it_stands(
 def test_process_with_too_many_threads_that_never_return_is_not_alive(write: Write, start: Start) -> None:
     code = "import time\nclass Model:\n    def predict(self, x): time.sleep(600)"
     server = start(write(code), "--concurrency=20", "--request-seconds=0.2").ready()
-    with httpx2.Client(base_url=server.base, timeout=10) as asking:
-        assert asking.get("/livez").status_code == 200
-        statuses = [asking.post("/predict", json={}).status_code for _ in range(17)]
+    assert httpx2.get(f"{server.base}/livez").status_code == 200
+    with ThreadPoolExecutor(17) as pool:
+        asked = [pool.submit(httpx2.post, f"{server.base}/predict", json={}, timeout=20) for _ in range(17)]
+        statuses = [each.result().status_code for each in asked]
 
     assert set(statuses) == {504}
     answer = until(

@@ -7,7 +7,7 @@ from threading import Thread
 import httpx2
 
 from runtime_server import RuntimeServer, until
-from truss_runtime.heart import BEAT_SECONDS, UNREADY_SECONDS, Heart
+from truss_runtime.heart import BEAT_SECONDS, NOTICE_SECONDS, UNREADY_SECONDS, Heart
 
 Start = Callable[..., RuntimeServer]
 Write = Callable[..., Path]
@@ -62,9 +62,9 @@ def test_loop_that_is_blocked_while_the_model_loads_is_nobodys_business() -> Non
 
 
 def test_method_that_blocks_the_loop_is_named_and_fails_the_probe(write: Write, start: Start) -> None:
-    server = start(write(BLOCKS), "--unresponsive-seconds=2").ready()
+    server = start(write(BLOCKS), "--unresponsive-seconds=1.2").ready()
     blocking = Thread(
-        target=httpx2.post, args=(f"{server.base}/predict",), kwargs={"json": {"seconds": 4}, "timeout": 10}
+        target=httpx2.post, args=(f"{server.base}/predict",), kwargs={"json": {"seconds": 3}, "timeout": 20}
     )
     blocking.start()
 
@@ -87,6 +87,8 @@ def test_method_that_blocks_the_loop_is_named_and_fails_the_probe(write: Write, 
 def test_plain_method_that_takes_its_time_blocks_nobody(write: Write, start: Start) -> None:
     server = start(write(BLOCKS)).ready()
 
-    httpx2.post(f"{server.base}/v1/completions", json={"seconds": 1.6}, timeout=10)
+    httpx2.post(
+        f"{server.base}/v1/completions", json={"seconds": NOTICE_SECONDS + 2 * BEAT_SECONDS}, timeout=10
+    )
 
     assert "blocks the event loop" not in server.stderr

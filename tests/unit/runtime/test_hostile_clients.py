@@ -63,12 +63,15 @@ def answers(server: RuntimeServer) -> None:
 
 
 def test_body_that_says_it_is_too_large_is_refused_unread(server: RuntimeServer) -> None:
-    for path, size in (("/predict", 100 * 2**20), ("/v1/chat/completions", 16 * 2**20)):
-        with connect(server) as connection:
+    sizes = {"/predict": 100 * 2**20, "/v1/chat/completions": 16 * 2**20}
+    with contextlib.ExitStack() as stack:
+        connections = [stack.enter_context(connect(server)) for _ in sizes]
+        for connection, (path, size) in zip(connections, sizes.items(), strict=True):
             head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {size + 1}\r\n\r\n"
             connection.sendall(head.encode())
-            answer = everything(connection)
+        answers = [everything(connection) for connection in connections]
 
+    for answer in answers:
         assert answer.startswith(b"HTTP/1.1 413 ")
         assert b"connection: close" in answer.lower()
 
