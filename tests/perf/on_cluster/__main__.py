@@ -67,9 +67,9 @@ def _measure(part: str, kubectl: Kubectl, watch: Watch, rounds: int) -> str:
             print(f"{failure.reason} ({failure.name}): {shown} s", flush=True)
         return report.facts(seconds)
     if part == "readiness":
-        pairs = []
+        pairs, built = [], readiness.pattern(kubectl)
         for number in range(rounds + 2):
-            pairs.append(readiness.measure(kubectl, watch, number))
+            pairs.append(readiness.measure(kubectl, watch, built, number))
             print(pairs[-1], flush=True)
         return report.readiness(pairs)
     if part == "updates":

@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cluster import Json, Kubectl, until
@@ -16,7 +17,7 @@ OPERATOR = Kubectl("trussmodel-system")
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One TrussModel and one hand-written Deployment, one after the other."""
+    """One TrussModel and one hand-written Deployment, at the same time."""
 
     ours: float
     """Seconds from the TrussModel's appearance to Ready."""
@@ -31,51 +32,66 @@ class Pair:
     """In the seconds after it had settled."""
 
 
-def measure(kubectl: Kubectl, watch: Watch, number: int) -> Pair:
-    """Applies a TrussModel, then the same pods by hand.
+def pattern(kubectl: Kubectl) -> Json:
+    """Returns the spec of a Deployment that the operator has made, for `by_hand`."""
+    kubectl.apply(trussmodel("pattern"))
+    kubectl.wait("pattern", "Ready")
+    built: Json = kubectl.get("deployment", "pattern")["spec"]
+    kubectl("delete", "trussmodel", "pattern", "--wait=false")
+    return built
+
+
+def measure(kubectl: Kubectl, watch: Watch, built: Json, number: int) -> Pair:
+    """Applies a TrussModel and the same pods by hand, both at once so that what else goes on slows both.
+
+    Args:
+        kubectl: of the namespace.
+        watch: of its TrussModels and Deployments.
+        built: what `pattern` returned.
+        number: of the round; which of the two is first changes with it.
 
     Raises:
         TimeoutError: something did not become ready.
     """
-    name = f"ours-{number}"
+    ours, theirs = f"ours-{number}", f"theirs-{number}"
     _settle()
     before, since = _writes(), time.time()
-    kubectl.apply(trussmodel(name))
-    applied = watch.first(since, lambda news: news.kind == "TrussModel" and news.name == name, name)
-    ready = watch.first(
-        since, lambda news: news.name == name and _is(news, "TrussModel", "Ready"), f"Ready of {name}"
-    )
-    available = watch.first(
-        since, lambda news: news.name == name and _is(news, "Deployment", "Available"), f"Available of {name}"
-    )
+    both = [trussmodel(ours), *by_hand(built, theirs)]
+    items = both if number % 2 else both[1:] + both[:1]
+    kubectl.apply({"apiVersion": "v1", "kind": "List", "items": items})
+
+    def when(name: str, holds: Callable[[News], bool], what: str) -> float:
+        return watch.first(since, lambda news: news.name == name and holds(news), f"{what} of {name}").at
+
+    applied = when(ours, lambda news: news.kind == "TrussModel", "a sign")
+    ready = when(ours, lambda news: _is(news, "TrussModel", "Ready"), "Ready")
+    available = when(ours, lambda news: _is(news, "Deployment", "Available"), "Available")
+    begun = when(theirs, lambda news: news.kind == "Deployment", "a sign")
+    their_ready = when(theirs, lambda news: _is(news, "Deployment", "Available"), "Available")
     _settle()
-    versions = watch.all(since, lambda news: news.kind == "TrussModel" and news.name == name)
+    versions = watch.all(since, lambda news: news.kind == "TrussModel" and news.name == ours)
     after = _writes()
     time.sleep(QUIET_SECONDS)  # that nothing happens is what is looked at
     quiet = _writes()
-    hand = by_hand(kubectl, name, f"theirs-{number}")
-    kubectl("delete", "trussmodel", name, "--wait=false")
-    since = time.time()
-    kubectl.apply(hand)
-    name = f"theirs-{number}"
-    begun = watch.first(since, lambda news: news.name == name, name)
-    theirs = watch.first(
-        since, lambda news: news.name == name and _is(news, "Deployment", "Available"), f"Available of {name}"
-    )
-    kubectl("delete", "deployment,service", f"theirs-{number}", "--wait=false")
+    kubectl("delete", "trussmodel", ours, "--wait=false")
+    kubectl("delete", "deployment,service", theirs, "--wait=false")
     return Pair(
-        ours=ready.at - applied.at,
-        theirs=theirs.at - begun.at,
-        routes=max(0.0, ready.at - available.at),
+        ours=ready - applied,
+        theirs=their_ready - begun,
+        routes=max(0.0, ready - available),
         writes=after - before,
         status_writes=len({news.object["metadata"]["resourceVersion"] for news in versions}) - 1,
         quiet_writes=quiet - after,
     )
 
 
-def by_hand(kubectl: Kubectl, model: str, name: str) -> Json:
-    """A Deployment and a Service with the pods of a TrussModel, as someone would write them."""
-    built = kubectl.get("deployment", model)["spec"]
+def by_hand(built: Json, name: str) -> list[Json]:
+    """A Service and a Deployment with the pods of a TrussModel, as someone would write them.
+
+    Args:
+        built: the spec of the Deployment that the operator has made.
+        name: of both.
+    """
     labels = {"app": name}
     template = {"metadata": {"labels": labels}, "spec": built["template"]["spec"]}
     kept = {key: built[key] for key in ("replicas", "strategy", "progressDeadlineSeconds")}
@@ -92,7 +108,7 @@ def by_hand(kubectl: Kubectl, model: str, name: str) -> Json:
         "metadata": {"name": name},
         "spec": {"selector": labels, "ports": [port]},
     }
-    return {"apiVersion": "v1", "kind": "List", "items": [service, deployment]}
+    return [service, deployment]
 
 
 def _is(news: News, kind: str, condition: str) -> bool:

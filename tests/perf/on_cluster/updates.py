@@ -37,7 +37,8 @@ def measure(kubectl: Kubectl, rounds: int) -> list[Update]:
     ours, theirs = NAMES
     kubectl.apply(trussmodel(ours, replicas=REPLICAS, timeouts={"drainSeconds": 10}))
     kubectl.wait(ours, "Ready")
-    kubectl.apply(by_hand(kubectl, ours, theirs))
+    built = kubectl.get("deployment", ours)["spec"]
+    kubectl.apply({"apiVersion": "v1", "kind": "List", "items": by_hand(built, theirs)})
     kubectl("rollout", "status", f"deployment/{theirs}", "--timeout=120s")
     try:
         with (
