@@ -172,3 +172,28 @@ def test_when_its_only_pod_is_deleted(steady: Steady) -> None:
         steady.reach(1)
         (other,) = steady.pods()
     assert other["metadata"]["uid"] != pod["metadata"]["uid"]
+
+
+def test_endpoint_of_a_pod_leaves_before_its_socket_closes(steady: Steady) -> None:
+    steady.reach(1)
+    (pod,) = steady.pods()
+    address = pod["status"]["podIP"]
+
+    steady.kubectl("delete", "pod", pod["metadata"]["name"], "--wait=false")
+
+    left = until(lambda: endpoint(steady, address), lambda found: not found["ready"])
+    assert left == {"ready": False, "serving": True, "terminating": True}
+    code = (
+        f"import urllib.request as r; answer = r.urlopen('http://{address}:8080/v1/models');"
+        "print(answer.status, answer.headers['connection'])"
+    )
+    assert steady.kubectl("exec", "load", "--", "python3", "-c", code) == "200 close\n"
+
+
+def endpoint(steady: Steady, address: str) -> Json:
+    """The conditions of a pod's endpoint."""
+    slices = steady.kubectl.list("endpointslices", f"kubernetes.io/service-name={NAME}")
+    found: Json = next(
+        each["conditions"] for part in slices for each in part["endpoints"] if each["addresses"] == [address]
+    )
+    return found
