@@ -34,6 +34,9 @@ soak: venv ## Ten minutes of mixed load on the runtime: threads, files, slots an
 .PHONY: soak-requests
 soak-requests: venv ## A model under load on a cluster while all happens to it, the operator gone for a minute
 	@OPERATOR_ABSENT_SECONDS=60 hack/e2e.sh tests/e2e/test_no_request_lost.py
+.PHONY: soak-operator
+soak-operator: venv ## 10,000 steps of disorder around the operator, on a real kube-apiserver and etcd (SEED=N draws others)
+	@source hack/cluster/assets.sh && DISORDER_STEPS=10000 DISORDER_SEED=$${SEED:-$$RANDOM} hack/pytest.sh tests/integration/test_disorder.py
 .PHONY: bench
 bench: venv ## The runtime next to bare Starlette: ratios of one run (`make bench WRITE=1`: into docs/performance.md)
 	@hack/bench.sh $(if $(WRITE),--write)

@@ -2,11 +2,29 @@
 
 import pytest
 
-from api import Api, Hands, reason, until
+from api import Api, Hands, Json, reason, until
 from controlplane import OPERATOR, ControlPlane
-from operating import operating
+from operating import Operating, operating
 
 pytestmark = pytest.mark.asyncio
+
+SPEC: Json = {
+    "config": {"size": 1, "none": None, "off": False},
+    "env": [{"name": "EMPTY", "value": ""}, {"name": "A", "value": "1"}],
+    "envFrom": [{"configMapRef": {"name": "a"}}],
+    "secrets": {"token": {"name": "a", "key": "b"}},
+    "auth": {"secretName": "keys"},
+    "resources": {"requests": {"cpu": "500m", "memory": "1Gi"}, "limits": {"nvidia.com/gpu": 1}},
+    "volumes": [{"name": "shm", "emptyDir": {"medium": "Memory"}}, {"name": "scratch", "emptyDir": {}}],
+    "volumeMounts": [{"name": "shm", "mountPath": "/dev/shm"}],
+    "tolerations": [{"key": "gpu", "operator": "Exists"}],
+    "topologySpreadConstraints": [
+        {"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway"}
+    ],
+    "probes": {"liveness": {"periodSeconds": 20}},
+    "timeouts": {"drainSeconds": 10, "graceSeconds": 120},
+    "podTemplate": {"spec": {"containers": [{"name": "proxy", "image": "proxy:1"}], "hostname": "echo"}},
+}
 
 
 async def _versions(api: Api) -> dict[str, str]:
@@ -18,7 +36,7 @@ async def _versions(api: Api) -> dict[str, str]:
 
 
 async def _serve(api: Api, hands: Hands) -> None:
-    await api.model(config={"size": 1})
+    await api.model(**SPEC)
     await api.until("deployments", "echo", lambda _: True)
     await hands.roll_out("echo")
     await api.until("trussmodels", "echo", lambda m: reason(m) == "Serving")
@@ -34,9 +52,48 @@ async def test_restarted_operator_changes_nothing(
     with operating(plane.kubeconfig(OPERATOR), admin_port) as operator:
         await operator.at_rest()
         assert operator.reconciles() > 0
-        assert operator.api.status_patches("echo") == []
+        assert operator.api.all == [], "not even an apply that changes nothing"
         assert operator.dialler.asked == []
     assert await _versions(api) == before
+
+
+@pytest.mark.parametrize(
+    ("plural", "change"),
+    [
+        ("deployments", {"spec": {"replicas": 5}}),
+        ("deployments", {"spec": {"paused": True}}),
+        ("deployments", {"spec": {"strategy": {"rollingUpdate": {"maxUnavailable": 3}}}}),
+        ("deployments", {"spec": {"template": {"spec": {"terminationGracePeriodSeconds": 1}}}}),
+        ("deployments", {"metadata": {"labels": {"app.kubernetes.io/name": "other"}}}),
+        ("deployments", {"metadata": {"labels": {"app.kubernetes.io/name": None}}}),
+        ("services", {"spec": {"selector": {"trussmodel.dev/name": "other"}}}),
+        ("services", {"spec": {"selector": {"trussmodel.dev/name": None, "a": "b"}}}),
+        ("services", {"spec": {"ports": [{"name": "http", "port": 80, "targetPort": 9}]}}),
+    ],
+)
+async def test_field_that_someone_took_while_the_operator_was_away_is_set_back(
+    api: Api, hands: Hands, plane: ControlPlane, admin_port: int, plural: str, change: Json
+) -> None:
+    with operating(plane.kubeconfig(OPERATOR), admin_port) as operator:
+        await _serve(api, hands)
+        await operator.at_rest()
+    await api.patch(plural, "echo", change)
+    with operating(plane.kubeconfig(OPERATOR), admin_port) as operator:
+        await until(lambda: _wrote(operator, plural), bool)
+    after = await api.get(plural, "echo")
+    spec = after["spec"]
+    if plural == "services":
+        assert spec["selector"]["trussmodel.dev/name"] == "echo"
+        assert spec["ports"][0]["targetPort"] == "http"
+    else:
+        assert (spec["replicas"], spec.get("paused", False)) == (1, False)
+        assert spec["strategy"]["rollingUpdate"]["maxUnavailable"] == 0
+        assert spec["template"]["spec"]["terminationGracePeriodSeconds"] == 135
+        assert after["metadata"]["labels"]["app.kubernetes.io/name"] == "echo"
+
+
+async def _wrote(operator: Operating, plural: str) -> bool:
+    return any(write.plural == plural for write in operator.api.all)
 
 
 async def test_change_made_while_the_operator_was_away_is_carried_out(

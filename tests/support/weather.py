@@ -83,7 +83,8 @@ class Weather:
         return None if fault.late else fault
 
     def note(self, request: web.BaseRequest, answer: aiohttp.ClientResponse) -> None:
-        if request.method != "GET" and answer.ok and "/events" not in request.path:
+        written = request.method != "GET" and "dryRun" not in request.query_string
+        if written and answer.ok and "/events" not in request.path:
             self.writes.append(f"{request.method} {request.path}")
 
 
