@@ -9,7 +9,6 @@ import logging
 import os
 import threading
 from collections.abc import Mapping
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -108,6 +107,8 @@ def start(model: str, environment: str | None) -> Tracing | None:
 
 
 def _exporters(names: list[str]) -> list[Any]:
+    from importlib.metadata import entry_points  # late: it takes a good part of a quick start
+
     found = []
     for name in names:
         entries = list(entry_points(group=_GROUP, name=name))
