@@ -33,7 +33,7 @@ def watch(kubectl: Kubectl, *what: str, tick: float = 1.0) -> Iterator[tuple[str
         Problem: kubectl fails.
     """
     while True:
-        with _watching(kubectl, what) as (events, errors):
+        with _watching(kubectl, what) as (process, events, errors):
             while True:
                 try:
                     event = events.get(timeout=tick)
@@ -44,14 +44,16 @@ def watch(kubectl: Kubectl, *what: str, tick: float = 1.0) -> Iterator[tuple[str
                     break
                 document = mapping(event)
                 yield str(document.get("type", "")), mapping(document.get("object"))
-            errors.seek(0)
-            if said := errors.read().decode(errors="replace").strip():
-                raise refusal(said)
+            if process.wait() != 0:
+                errors.seek(0)
+                raise refusal(errors.read().decode(errors="replace"))
         yield None
 
 
 @contextlib.contextmanager
-def _watching(kubectl: Kubectl, what: tuple[str, ...]) -> Iterator[tuple["queue.Queue[object]", IO[bytes]]]:
+def _watching(
+    kubectl: Kubectl, what: tuple[str, ...]
+) -> Iterator[tuple["subprocess.Popen[bytes]", "queue.Queue[object]", IO[bytes]]]:
     events: queue.Queue[object] = queue.Queue()
     with tempfile.TemporaryFile() as errors:
         process = kubectl.start(
@@ -60,7 +62,7 @@ def _watching(kubectl: Kubectl, what: tuple[str, ...]) -> Iterator[tuple["queue.
         reader = threading.Thread(target=_read, args=(process, events), daemon=True)
         reader.start()
         try:
-            yield events, errors
+            yield process, events, errors
         finally:
             process.terminate()
             process.wait()
@@ -68,18 +70,10 @@ def _watching(kubectl: Kubectl, what: tuple[str, ...]) -> Iterator[tuple["queue.
 
 
 def _read(process: "subprocess.Popen[bytes]", events: "queue.Queue[object]") -> None:
-    """Takes the objects out of a text in which one follows upon the other."""
+    """Takes the events as they come, one a line."""
     assert process.stdout is not None
-    decoder, text = json.JSONDecoder(), ""
     with process.stdout as stdout:
         for line in stdout:
-            text += line.decode(errors="replace")
-            # Indented as kubectl prints it, an object ends with a brace at the margin.
-            if not line.startswith(b"}") and not text.lstrip().endswith("}\n"):
-                continue
-            with contextlib.suppress(ValueError):
-                while text.strip():
-                    found, end = decoder.raw_decode(text.lstrip())
-                    text = text.lstrip()[end:]
-                    events.put(found)
+            with contextlib.suppress(ValueError):  # the one that it is ended in
+                events.put(json.loads(line))
     events.put(_END)

@@ -294,6 +294,10 @@ def test_words_are_missing_is_a_wrong_command_line() -> None:
     assert CliRunner().invoke(main, ["routes"]).exit_code == 2
 
 
+def test_unknown_option_of_env_is_no_command_to_run() -> None:
+    assert CliRunner().invoke(main, ["env", "echo", "--port-forwards"]).exit_code == 2
+
+
 def test_every_command_has_an_example_in_its_help() -> None:
     lacking = [name for name, each in main.commands.items() if "\b\n" not in (each.help or "")]
 

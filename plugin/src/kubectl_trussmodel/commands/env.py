@@ -21,7 +21,7 @@ _NO_KEY = "none"
 """OpenAI's clients refuse an empty key."""
 
 
-@click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": True})
+@click.command()
 @NAME
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 @click.option(

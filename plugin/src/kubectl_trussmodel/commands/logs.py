@@ -84,18 +84,18 @@ def _follow(
 ) -> None:
     """Follows each container from when it begins; one that is started again is another."""
     options = [*common, "--follow", *(["--prefix"] if prefix else [])]
+    # Only of these is there anything from before.
+    old = {began(pod, container) for pod in kubectl.objects("pods", f"--selector={selector}")}
     followed: dict[str, subprocess.Popen[bytes]] = {}
-    first = True
     try:
         for event in watch(kubectl, "pods", f"--selector={selector}"):
-            if event is None:  # all that were there at first have come
-                first = False
+            if event is None:
                 continue
             change, pod = event
             found = began(pod, container)
             if change == "DELETED" or not found or found in followed:
                 continue
-            bounds = recent if first else []
+            bounds = recent if found in old else []
             followed[found] = kubectl.start("logs", pod["metadata"]["name"], *options, *bounds, stdout=None)
     except KeyboardInterrupt:
         return
