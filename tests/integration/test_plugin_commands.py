@@ -200,7 +200,7 @@ async def test_wait_fails_at_once_when_the_model_is_stalled(
 
     assert done.returncode == 1
     assert "ImportError" in done.stderr
-    assert "not there after" not in done.stderr
+    assert "not as asked after" not in done.stderr
 
 
 async def test_wait_fails_at_once_when_the_model_lacks_the_route(
@@ -220,7 +220,7 @@ async def test_wait_gives_up_at_its_time_and_says_what_is_missing(api: Api, run:
     done = await run("wait", "echo", "--timeout", "2")
 
     assert done.returncode == 1
-    assert "not there after 2 s. The operator has not looked at it yet." in done.stderr
+    assert "not as asked after 2 s. The operator has not looked at it yet." in done.stderr
 
 
 async def test_wait_ends_when_the_model_is_deleted(

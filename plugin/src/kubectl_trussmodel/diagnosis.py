@@ -71,7 +71,7 @@ def diagnose(seen: Seen, now: datetime) -> Account:
     failure = mapping(model.status.get("lastFailure"))
     sections = [
         ("Operator", _operator(seen, now)),
-        ("What happened", _happened(model)),
+        ("What happened" if model.seen else "What its status says", _happened(model)),
         (
             f"Traceback ({one_line(failure.get('exceptionType')) or 'Python'})",
             lines(failure.get("traceback")),
@@ -253,7 +253,9 @@ def _commands(seen: Seen, now: datetime) -> list[str]:
         where = mapping(seen.operators[0].get("metadata")) if seen.operators else {}
         if not where:
             return ["kubectl get deployments -A -l app.kubernetes.io/name=trussmodel-operator"]
-        return [one_line(f"kubectl logs -n {where.get('namespace')} deployment/{where.get('name')}")]
+        it = f"-n {where.get('namespace')} deployment/{where.get('name')}"
+        asked = mapping(seen.operators[0].get("spec")).get("replicas", 1) if seen.operators else 0
+        return [one_line(f"kubectl logs {it}" if asked else f"kubectl scale {it} --replicas=1")]
     reason, phase = model.condition("Ready").get("reason"), failure.get("phase")
     told = []
     if reason == "ScaledToZero":

@@ -121,11 +121,19 @@ def test_an_operator_that_is_absent_comes_first_and_is_looked_up() -> None:
 
     lines = diagnose(seen(model, status, operators=[down]), NOW).text()
 
-    told = " ".join(lines[: lines.index("What happened:")])
+    told = " ".join(lines[: lines.index("What its status says:")])
     assert "was changed 65m ago, and the operator has not looked at it since" in told
     assert "of generation 2, not of 3" in told
     assert "Deployment trussmodel-system/trussmodel-operator: 0 of 1 replicas are ready." in told
     assert lines[-1] == "  kubectl logs -n trussmodel-system deployment/trussmodel-operator"
+
+
+def test_an_operator_without_replicas_is_to_be_scaled() -> None:
+    down = {"metadata": {"namespace": "ops", "name": "tm"}, "spec": {"replicas": 0}}
+
+    said = text(seen(MODEL, {"observedGeneration": -1}, operators=[down]))
+
+    assert "kubectl scale -n ops deployment/tm --replicas=1" in said
 
 
 def test_a_cluster_without_an_operator_is_told_so() -> None:

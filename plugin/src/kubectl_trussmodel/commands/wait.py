@@ -61,7 +61,7 @@ def wait(kubectl: Kubectl, name: str, kinds: tuple[str, ...], timeout: float) ->
             words = _unseen(now, model, time.monotonic() - began)
             progress.say(words)
             if time.monotonic() >= deadline:
-                raise Problem(f"{name} is not there after {timeout:g} s. {words}", NOT_SO)
+                raise Problem(f"{name} is not as asked after {timeout:g} s. {words}", NOT_SO)
 
 
 def _watched(kubectl: Kubectl, name: str) -> Iterator[tuple[str, Json] | None]:
