@@ -4,11 +4,16 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from hack.generate import dashboards
+from hack.generate.artifacthub import chart_metadata
 from hack.generate.failures import FOLDER, failure_index, failure_pages
+from hack.generate.install import install_manifest
 from hack.generate.manifest import crd_manifest
 from hack.generate.plugin import plugin_commands
 from hack.generate.reasons import reason_tables
 from hack.generate.reference import api_reference
+from hack.generate.snapshots import snapshots
+from hack.generate.values import values_schema, values_table
 
 from truss_operator.api.crd import CRD_NAME
 
@@ -16,13 +21,21 @@ ROOT = Path(__file__).parent.parent.parent
 FILES: dict[str, Callable[[str], str]] = {
     f"deploy/crds/{CRD_NAME}.yaml": crd_manifest,
     f"charts/trussmodel-operator/files/crds/{CRD_NAME}.yaml": crd_manifest,
+    "charts/trussmodel-operator/Chart.yaml": chart_metadata,
+    "charts/trussmodel-operator/README.md": values_table,
+    "charts/trussmodel-operator/values.schema.json": values_schema,
+    "charts/trussmodel-operator/files/dashboards/models.json": dashboards.MODELS,
+    "charts/trussmodel-operator/files/dashboards/operator.json": dashboards.OPERATOR,
     "docs/reference/trussmodel.md": api_reference,
     "docs/reference/status.md": reason_tables,
     f"{FOLDER}/index.md": failure_index,
     **failure_pages(),
     "docs/reference/kubectl-trussmodel.md": plugin_commands,
+    # Rendered from the chart, so after all that is in it.
+    "deploy/install.yaml": install_manifest,
+    **snapshots(),
 }
-"""Each file with what makes its text out of the text that it has."""
+"""Each file with what makes its text out of the text that it has; in the order of writing."""
 
 
 def main(arguments: list[str]) -> int:

@@ -1,5 +1,6 @@
 """The chart as the real helm renders it, without a cluster."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -12,6 +13,8 @@ import yaml
 
 CHART = Path(__file__).parents[2] / "charts" / "trussmodel-operator"
 CASES = sorted((CHART / "ci").glob("*-values.yaml"))
+
+FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Json = dict[str, Any]
 Helm = Callable[..., subprocess.CompletedProcess[str]]
@@ -54,8 +57,10 @@ def helm_template(helm: Helm, tmp_path_factory: pytest.TempPathFactory) -> Helm:
         chart: Path = CHART,
     ) -> subprocess.CompletedProcess[str]:
         if isinstance(values, dict):
-            path = tmp_path_factory.mktemp("values") / "values.yaml"
-            path.write_text(yaml.safe_dump(values))
+            path = tmp_path_factory.mktemp("values") / "values.json"
+            path.write_text(
+                json.dumps(values, ensure_ascii=False)
+            )  # YAML too, and no text in it reads as something else
             values = path
         files = [] if values is None else ["--values", str(values)]
         return helm("template", release, chart, "--namespace", namespace, *files, *arguments)
@@ -67,10 +72,15 @@ def helm_template(helm: Helm, tmp_path_factory: pytest.TempPathFactory) -> Helm:
 def render(helm_template: Helm) -> Render:
     """Returns the manifests that the values yield; fails with helm's own words where it refuses."""
 
+    rendered: dict[str, str] = {}
+
     def manifests(*arguments: str, **keywords: Any) -> list[Json]:
-        done = helm_template(*arguments, **keywords)
-        assert done.returncode == 0, done.stderr
-        return [document for document in yaml.safe_load_all(done.stdout) if document]
+        key = repr((arguments, sorted(keywords.items())))
+        if key not in rendered:
+            done = helm_template(*arguments, **keywords)
+            assert done.returncode == 0, done.stderr
+            rendered[key] = done.stdout
+        return [document for document in yaml.load_all(rendered[key], Loader=FAST) if document]
 
     return manifests
 

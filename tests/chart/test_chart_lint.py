@@ -10,11 +10,6 @@ import yaml
 Helm = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def test_strict_lint_has_nothing_to_say(helm: Helm, chart: Path, case: Path) -> None:
-    done = helm("lint", "--strict", "--quiet", chart, "--values", case)
-    assert (done.returncode, done.stdout.strip()) == (0, ""), done.stdout + done.stderr
-
-
 def test_the_package_leaves_out_what_only_tests_need(helm: Helm, chart: Path, tmp_path: Path) -> None:
     done = helm("package", chart, "--destination", tmp_path)
     assert done.returncode == 0, done.stderr

@@ -29,7 +29,15 @@ def grants(resource: Resource, *verbs: str, subresource: str = "") -> set[Grant]
 
 @pytest.fixture
 def granted(render: Render) -> set[Grant]:
-    (role,) = [manifest for manifest in render() if manifest["kind"] == "ClusterRole"]
+    (role,) = [role for role in roles(render) if role["metadata"]["name"] == "trussmodel-operator"]
+    return granted_by(role)
+
+
+def roles(render: Render, **keywords: Any) -> list[Json]:
+    return [manifest for manifest in render(**keywords) if manifest["kind"] == "ClusterRole"]
+
+
+def granted_by(role: Json) -> set[Grant]:
     return {
         (group, resource, verb)
         for rule in role["rules"]
@@ -40,7 +48,7 @@ def granted(render: Render) -> set[Grant]:
 
 
 def test_the_lease_may_be_written_and_no_more(render: Render) -> None:
-    (role,) = [manifest for manifest in render() if manifest["kind"] == "Role"]
+    (role,) = [manifest for manifest in render("--skip-tests") if manifest["kind"] == "Role"]
     granted = {
         (group, resource, verb)
         for rule in role["rules"]
@@ -66,3 +74,30 @@ def test_the_operator_may_do_what_it_does_and_no_more(granted: set[Grant]) -> No
     used |= set().union(*(grants(watched, "list", "watch") for watched in WATCHED))
     used |= set().union(*(grants(child, "get", "create", "patch") for child in CHILDREN))
     assert granted == used
+
+
+def test_who_may_view_a_namespace_may_look_at_models_and_change_nothing(render: Render) -> None:
+    assert {verb for _, _, verb in aggregated(render, "view")} == {"get", "list", "watch"}
+
+
+@pytest.mark.parametrize("to", ["edit", "admin"])
+def test_who_may_edit_or_administer_a_namespace_may_serve_models(render: Render, to: str) -> None:
+    wanted = grants(TRUSSMODELS, "get", "list", "watch", "create", "update", "patch", "delete")
+    assert wanted | grants(TRUSSMODELS, "update", "patch", subresource="scale") <= aggregated(render, to)
+
+
+@pytest.mark.parametrize("to", ["view", "edit", "admin"])
+def test_nobody_but_the_operator_writes_status(render: Render, to: str) -> None:
+    written = {verb for _, resource, verb in aggregated(render, to) if resource == "trussmodels/status"}
+    assert written <= {"get"}
+
+
+def test_nothing_is_aggregated_when_told(render: Render) -> None:
+    names = [role["metadata"]["name"] for role in roles(render, values={"rbac": {"aggregate": False}})]
+    assert names == ["trussmodel-operator"]
+
+
+def aggregated(render: Render, to: str) -> set[Grant]:
+    label = f"rbac.authorization.k8s.io/aggregate-to-{to}"
+    carrying = [role for role in roles(render) if role["metadata"]["labels"].get(label) == "true"]
+    return set().union(*map(granted_by, carrying))

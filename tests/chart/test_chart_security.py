@@ -1,4 +1,4 @@
-"""The operator's pod against the restricted Pod Security Standard, and its root filesystem."""
+"""The pods that the chart makes against the restricted Pod Security Standard, and their root filesystem."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,10 +21,11 @@ VOLUMES = {
 }
 
 
-@pytest.fixture
-def pod(render: Render, case: Path) -> Json:
-    (deployment,) = [m for m in render(values=case) if m["kind"] == "Deployment"]
-    spec: Json = deployment["spec"]["template"]["spec"]
+@pytest.fixture(params=["Deployment", "Pod"])
+def pod(render: Render, case: Path, request: pytest.FixtureRequest) -> Json:
+    """The operator's pod, and that of `helm test`."""
+    (found,) = [m for m in render(values=case) if m["kind"] == request.param]
+    spec: Json = found["spec"]["template"]["spec"] if request.param == "Deployment" else found["spec"]
     return spec
 
 
@@ -71,7 +72,9 @@ def test_its_root_filesystem_is_read_only(pod: Json) -> None:
     assert all(context["readOnlyRootFilesystem"] is True for context in contexts(pod))
 
 
-def test_it_can_write_to_tmp(pod: Json) -> None:
+def test_the_operator_can_write_to_tmp(render: Render) -> None:
+    (deployment,) = [m for m in render() if m["kind"] == "Deployment"]
+    pod = deployment["spec"]["template"]["spec"]
     (mount,) = [mount for mount in pod["containers"][0]["volumeMounts"] if mount["mountPath"] == "/tmp"]
     (volume,) = [volume for volume in pod["volumes"] if volume["name"] == mount["name"]]
     assert "emptyDir" in volume

@@ -1,14 +1,15 @@
 """The values: each one in the schema, documented, and with an effect; anything else refused by name."""
 
+import copy
 import json
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from hack.generate.values import documented
 
 Json = dict[str, Any]
 Helm = Callable[..., subprocess.CompletedProcess[str]]
@@ -16,27 +17,17 @@ Render = Callable[..., list[Json]]
 
 CHART = Path(__file__).parents[2] / "charts" / "trussmodel-operator"
 VALUES: Json = yaml.safe_load((CHART / "values.yaml").read_text())
+FULL: Json = yaml.safe_load((CHART / "ci" / "full-values.yaml").read_text())
 SCHEMA: Json = json.loads((CHART / "values.schema.json").read_text())
-
-
-def paths_of_values(values: Json, at: str = "") -> Iterator[str]:
-    """Yields the path of every value; a map that is empty by default is one value."""
-    for key, value in values.items():
-        if isinstance(value, dict) and value and key != "resources":
-            yield from paths_of_values(value, f"{at}{key}.")
-        else:
-            yield f"{at}{key}"
+PATHS = [path for path, _, _ in documented()]
 
 
 def paths_of_schema(schema: Json, at: str = "") -> Iterator[str]:
     for key, below in schema.get("properties", {}).items():
-        if "properties" in below and isinstance(VALUES.get(key), dict) and VALUES[key] and key != "resources":
+        if "properties" in below and f"{at}{key}" not in PATHS:
             yield from paths_of_schema(below, f"{at}{key}.")
         else:
             yield f"{at}{key}"
-
-
-PATHS = sorted(paths_of_values(VALUES))
 
 
 def nested(path: str, value: object) -> Json:
@@ -70,7 +61,7 @@ def test_schema_is_closed_everywhere() -> None:
     assert [at for at, schema in objects(SCHEMA) if schema.get("additionalProperties") is not False] == []
 
 
-@pytest.mark.parametrize("path", ["replica", "image.tagg", "crds.install", "serviceAccount.annotation"])
+@pytest.mark.parametrize("path", ["replicaCount", "image.tagg", "crds.install", "serviceAccount.annotation"])
 def test_an_unknown_value_is_refused_by_name(helm_template: Helm, path: str) -> None:
     done = helm_template(values=nested(path, "x"))
     assert path.rpartition(".")[2] in done.stderr
@@ -87,8 +78,14 @@ def test_an_unknown_value_is_refused_by_name(helm_template: Helm, path: str) -> 
         ("crds.enabled", "yes"),
         ("logLevel", "chatty"),
         ("podAnnotations", {"example.com/count": 1}),
-        ("env", [{"value": "nameless"}]),
+        ("extraEnv", [{"value": "nameless"}]),
         ("imagePullSecrets", ["registry"]),
+        ("fullnameOverride", "Not_A_Name"),
+        ("podDisruptionBudget.maxUnavailable", 0),
+        ("podDisruptionBudget.maxUnavailable", "many"),
+        ("metrics.serviceMonitor.interval", "often"),
+        ("networkPolicy.metricsFrom", [{"namespace": "monitoring"}]),
+        ("alerts.runbookUrl", "docs"),
         ("tolerations", [{"effect": "NoSleep"}]),
     ],
 )
@@ -99,27 +96,37 @@ def test_a_wrong_value_is_refused_by_name(helm_template: Helm, path: str, value:
 
 
 def test_one_file_of_values_sets_every_value_to_something_else() -> None:
-    full = yaml.safe_load((CHART / "ci" / "full-values.yaml").read_text())
-    same = [path for path in PATHS if at(full, path) == at(VALUES, path)]
-    assert same == ["crds.enabled", "serviceAccount.create"], (
-        "these two are turned in brought-along-values.yaml"
-    )
+    same = [path for path in PATHS if at(FULL, path) == at(VALUES, path)]
+    brought = yaml.safe_load((CHART / "ci" / "brought-along-values.yaml").read_text())
+    assert [path for path in same if at(brought, path) == at(VALUES, path)] == []
 
 
 @pytest.mark.parametrize("path", [path for path in PATHS if path != "nameOverride"])
 def test_every_value_has_an_effect(render: Render, path: str) -> None:
-    full = yaml.safe_load((CHART / "ci" / "full-values.yaml").read_text())
-    changed = at(full, path) if at(full, path) != at(VALUES, path) else not at(VALUES, path)
-    assert render(values=nested(path, changed)) != render()
+    """Beside the others of the full set, as one may only matter with another; else beside the defaults."""
+    if at(FULL, path) != at(VALUES, path):
+        other = copy.deepcopy(FULL)
+        *above, last = path.split(".")
+        place = at(other, ".".join(above)) if above else other
+        place[last] = at(VALUES, path)
+        if render(values=other) != render(values=FULL):
+            return
+    changed = at(FULL, path) if at(FULL, path) != at(VALUES, path) else not at(VALUES, path)
+    assert render(values=nested(path, changed)) != render(values={})
+
+
+def test_an_alert_that_does_not_exist_cannot_be_left_out(helm_template: Helm) -> None:
+    done = helm_template(values={"alerts": {"enabled": True, "disabled": ["Nonsense"]}})
+    assert "there is no alert Nonsense" in done.stderr
+
+
+def test_a_service_monitor_without_its_service_is_refused(helm_template: Helm) -> None:
+    metrics = {"service": {"enabled": False}, "serviceMonitor": {"enabled": True}}
+    done = helm_template(values={"metrics": metrics})
+    assert "set metrics.service.enabled=true too" in done.stderr
 
 
 def test_the_name_is_overridden_within_the_releases_own(render: Render) -> None:
     manifests = render(values={"nameOverride": "models"}, release="mine")
     names = {manifest["metadata"]["name"] for manifest in manifests if manifest["kind"] == "Deployment"}
     assert names == {"mine-models"}
-
-
-def test_every_value_is_documented_in_the_readme() -> None:
-    table = [sys.executable, str(Path(__file__).with_name("values_table.py")), "--check"]
-    done = subprocess.run(table, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout

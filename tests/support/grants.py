@@ -44,5 +44,5 @@ def grant_lease(plane: ControlPlane, namespace: str) -> None:
 def chart_rules() -> list[dict[str, Any]]:
     """The rules of the ClusterRole that the chart ships; they hold no template expression."""
     text = (_TEMPLATES / "clusterrole.yaml").read_text()
-    rules: list[dict[str, Any]] = yaml.safe_load(text[text.index("\nrules:") :])["rules"]
+    rules: list[dict[str, Any]] = yaml.safe_load(text[text.index("\nrules:") : text.rindex("\n{{-")])["rules"]
     return rules

@@ -10,18 +10,32 @@
 {{- end -}}
 {{- end -}}
 
+{{/* That name with something behind it, at most 63 characters: (list $ "view"). */}}
+{{- define "trussmodel-operator.suffixed" -}}
+{{- $suffix := index . 1 -}}
+{{- $room := sub 62 (len $suffix) | int -}}
+{{- printf "%s-%s" (include "trussmodel-operator.fullname" (index . 0) | trunc $room | trimSuffix "-") $suffix -}}
+{{- end -}}
+
 {{/* The labels that a selector may hold: they never change during a release's life. */}}
 {{- define "trussmodel-operator.selectorLabels" -}}
-app.kubernetes.io/name: {{ .Chart.Name }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ .Chart.Name | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+{{- end -}}
+
+{{/* Labels of a component: (list $ "operator"). The chart's own win over commonLabels: selectors rest on them. */}}
+{{- define "trussmodel-operator.componentLabels" -}}
+{{- $root := index . 0 -}}
+{{- $own := fromYaml (include "trussmodel-operator.selectorLabels" $root) -}}
+{{- $_ := set $own "app.kubernetes.io/component" (index . 1) -}}
+{{- $_ := set $own "app.kubernetes.io/version" $root.Chart.AppVersion -}}
+{{- $_ := set $own "app.kubernetes.io/managed-by" $root.Release.Service -}}
+{{- $_ := set $own "helm.sh/chart" (printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-") -}}
+{{- toYaml (merge $own $root.Values.commonLabels) -}}
 {{- end -}}
 
 {{- define "trussmodel-operator.labels" -}}
-{{ include "trussmodel-operator.selectorLabels" . }}
-app.kubernetes.io/component: operator
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{- include "trussmodel-operator.componentLabels" (list . "operator") -}}
 {{- end -}}
 
 {{- define "trussmodel-operator.serviceAccountName" -}}
@@ -38,4 +52,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- else -}}
 {{- printf "%s:%s" .Values.image.repository (default .Chart.AppVersion .Values.image.tag) -}}
 {{- end -}}
+{{- end -}}
+
+{{/* Selects the pods of every model: the operator labels what it makes. */}}
+{{- define "trussmodel-operator.modelLabels" -}}
+app.kubernetes.io/managed-by: trussmodel-operator
 {{- end -}}

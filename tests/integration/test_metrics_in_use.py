@@ -1,0 +1,21 @@
+"""What alerts and dashboards ask of the operator's metrics is there after a TrussModel's life."""
+
+import pytest
+from prometheus_client import generate_latest
+
+from api import Api, Hands
+from operating import Operating
+from promql import expressions, missing, shown
+
+pytestmark = pytest.mark.asyncio
+
+
+async def test_every_metric_in_use_is_one_that_the_operator_shows(
+    api: Api, hands: Hands, operator: Operating
+) -> None:
+    await api.model()
+    await api.until("deployments", "echo", lambda _: True)
+    await hands.roll_out("echo")
+    await operator.at_rest()
+    metrics = shown(generate_latest(operator.metrics.registry).decode())
+    assert missing(expressions("operator"), metrics) == []
