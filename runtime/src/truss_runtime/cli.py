@@ -19,6 +19,15 @@ PATH = click.Path(path_type=Path)
 PORT = click.IntRange(0, 65535)
 SECONDS = click.FloatRange(0, min_open=True)
 
+# Not a docstring: click keeps lines as they are behind a mark that a docstring may not hold.
+HELP = """Serves a Truss-style Model class over HTTP: /predict and the OpenAI routes that it implements.
+
+\b
+    truss-runtime init greeter              writes a model that runs
+    truss-runtime check greeter             says what would keep it from being served
+    truss-runtime serve greeter --reload    serves it on port 8080, and again after each change
+"""
+
 DESK = ("check", "completion", "dockerfile", "init", "routes")
 """The commands of the developer's desk: each is the function of that name in the module of that name."""
 
@@ -39,16 +48,14 @@ class _Commands(click.Group):
         return command
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.group(
+    cls=_Commands,
+    help=HELP,
+    context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
+)
 @click.version_option(__version__)
 def main() -> None:
-    r"""Serves a Truss-style Model class over HTTP: /predict and the OpenAI routes that it implements.
-
-    \b
-        truss-runtime init greeter              writes a model that runs
-        truss-runtime serve greeter --reload    serves it on port 8080, and again after each change
-        truss-runtime check greeter             says what would keep it from being served
-    """
+    """The command's entry point."""
 
 
 @main.command()

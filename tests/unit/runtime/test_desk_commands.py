@@ -303,6 +303,12 @@ def test_help_of_serve_names_the_variable_of_each_option_by_rule() -> None:
             assert option.envvar == f"TRUSS_{option.opts[0][2:].replace('-', '_').upper()}"
 
 
+def test_examples_of_the_help_stand_on_lines_of_their_own() -> None:
+    shown = run("--help").stdout
+
+    assert re.search(r"^ +truss-runtime check greeter +says", shown, re.MULTILINE), shown
+
+
 def test_help_comes_without_the_server() -> None:
     code = "import sys, truss_runtime.cli; sys.exit('fastapi' in sys.modules or 'uvicorn' in sys.modules)"
 
