@@ -12,10 +12,10 @@ from typing import Any
 import click
 
 from truss_runtime import __version__
+from truss_runtime.commands.opening import CONFIG_OPTION, PATH, SECRETS_OPTION
 from truss_runtime.commands.values import kinds, smoke, words
 from truss_runtime.settings import DEFAULT_HOST, DEFAULT_TERMINATION_LOG, Settings
 
-PATH = click.Path(path_type=Path)
 PORT = click.IntRange(0, 65535)
 SECONDS = click.FloatRange(0, min_open=True)
 
@@ -112,14 +112,8 @@ def main() -> None:
     default=False,
     help="Refuse bodies that name another model.",
 )
-@click.option("--config", envvar="TRUSS_CONFIG", type=PATH, help="A JSON file to merge over config.yaml.")
-@click.option(
-    "--secrets-dir",
-    envvar="TRUSS_SECRETS_DIR",
-    type=PATH,
-    default=Path("/secrets"),
-    help="Folder with one file for each secret.",
-)
+@CONFIG_OPTION
+@SECRETS_OPTION
 @click.option(
     "--request-seconds",
     envvar="TRUSS_REQUEST_SECONDS",

@@ -10,7 +10,7 @@ import click
 
 from truss_runtime.commands.opening import (
     CONFIG_OPTION,
-    MODEL_PATH,
+    PATH,
     SECRETS_OPTION,
     Opened,
     open_model,
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("path", type=MODEL_PATH, default=Path("/app"))
+@click.argument("path", type=PATH, default=Path("/app"))
 @click.option("--required-routes", default="", help="Kinds that must be there, separated by commas.")
 @CONFIG_OPTION
 @SECRETS_OPTION

@@ -7,11 +7,11 @@ from typing import NoReturn
 import click
 
 from truss_runtime import __version__
-from truss_runtime.commands.opening import MODEL_PATH
+from truss_runtime.commands.opening import PATH
 
 
 @click.command()
-@click.argument("path", type=MODEL_PATH, default=Path())
+@click.argument("path", type=PATH, default=Path())
 @click.option("--write", is_flag=True, help="Write PATH/Dockerfile, unless there is one.")
 def dockerfile(path: Path, write: bool) -> None:
     """Prints the Dockerfile of the Truss directory PATH.

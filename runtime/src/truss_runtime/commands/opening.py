@@ -12,14 +12,14 @@ import click
 if TYPE_CHECKING:
     from truss_runtime.model.source import Source
 
-MODEL_PATH = click.Path(path_type=Path)
+PATH = click.Path(path_type=Path)
 CONFIG_OPTION = click.option(
-    "--config", envvar="TRUSS_CONFIG", type=MODEL_PATH, help="A JSON file to merge over config.yaml."
+    "--config", envvar="TRUSS_CONFIG", type=PATH, help="A JSON file to merge over config.yaml."
 )
 SECRETS_OPTION = click.option(
     "--secrets-dir",
     envvar="TRUSS_SECRETS_DIR",
-    type=MODEL_PATH,
+    type=PATH,
     default=Path("/secrets"),
     help="Folder with one file for each secret.",
 )
