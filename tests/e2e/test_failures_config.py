@@ -18,6 +18,9 @@ def cluster(kubectl: Kubectl) -> Iterator[Kubectl]:
         trussmodel("no-key", secrets={"hub": {"name": "keyless", "key": "token"}}),
         trussmodel("no-config-map", envFrom=[{"configMapRef": {"name": "no-config-map"}}]),
         trussmodel("no-account", serviceAccountName="no-account"),
+        trussmodel(
+            "no-claim", volumes=[{"name": "weights", "persistentVolumeClaim": {"claimName": "weights"}}]
+        ),
         trussmodel("no-pull-secret", image="trussmodel/absent:0.0.0", imagePullSecrets=pull),
     )
 
@@ -30,6 +33,12 @@ def test_config_map_that_is_missing_is_named(cluster: Kubectl) -> None:
 
 def test_key_that_a_secret_lacks_is_named(cluster: Kubectl) -> None:
     assert "non-existent secret key: token" in failure_of(cluster, "no-key", "ConfigMissing")["message"]
+
+
+def test_claim_that_is_missing_is_named(cluster: Kubectl) -> None:
+    failure = failure_of(cluster, "no-claim", "ConfigMissing")
+
+    assert 'persistentvolumeclaim "weights" not found' in failure["message"]
 
 
 def test_service_account_that_is_missing_is_named(cluster: Kubectl) -> None:

@@ -105,7 +105,7 @@ def test_container_that_hangs_is_ended_without_its_grace_period(cluster: Kubectl
     until(
         lambda: pods_of(cluster, "hung")[0]["status"]["containerStatuses"][0],
         lambda status: status["restartCount"] == 1 and status["ready"],
-        60,
+        100,
     )
     cluster.wait("hung", "Ready")
     (pod,) = pods_of(cluster, "hung")

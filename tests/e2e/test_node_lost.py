@@ -48,9 +48,13 @@ def test_node_that_is_lost_is_named_and_recovers(cluster: Kubectl, node: str) ->
     half = cluster.get("trussmodel", "half-lost")
     assert condition(half, "Available")["status"] == "True"
     assert half["status"]["replicasSummary"] == "1/2"
+    cluster.apply(trussmodel("shut-out", nodeSelector={"kubernetes.io/hostname": node}))
+    assert "untolerated taint" in failure_of(cluster, "shut-out", "Unschedulable")["message"]
 
     on_node(node, "systemctl", "start", "kubelet")
     for name in ("lost", "half-lost"):
         cluster.wait(name, "Ready")
         assert "lastFailure" not in cluster.get("trussmodel", name)["status"]
         assert until(lambda name=name: warnings_of(cluster, name), bool) == ["NodeLost"]  # type: ignore[misc]  # a default in a lambda
+    cluster.wait("shut-out", "Ready")
+    cluster("delete", "trussmodel", "shut-out", "--wait=false")

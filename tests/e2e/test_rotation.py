@@ -44,7 +44,7 @@ def test_key_that_is_rotated_is_accepted_and_the_old_one_refused(cluster: Kubect
         assert (code("first"), code("second")) == (200, 401)
         rotate(cluster, "keyed", "rotated-keys", "second")
 
-        until(lambda: (code("first"), code("second")), lambda codes: codes == (401, 200), 50)
+        until(lambda: (code("first"), code("second")), lambda codes: codes == (401, 200), 100)
     assert started(cluster, "keyed") == before
     assert warnings_of(cluster, "keyed") == []
 
@@ -61,7 +61,7 @@ def test_secret_of_the_model_that_is_rotated_is_seen(cluster: Kubectl) -> None:
         assert token() == "old"
         rotate(cluster, "tokened", "rotated-token", "new")
 
-        until(token, lambda value: value == "new", 50)
+        until(token, lambda value: value == "new", 100)
     assert started(cluster, "tokened") == before
 
 

@@ -69,7 +69,7 @@ def namespace(purpose: str, **labels: str) -> Iterator[Kubectl]:
         cluster("delete", "namespace", cluster.namespace, "--wait=false")
 
 
-def failure_of(kubectl: Kubectl, name: str, reason: str, seconds: float = 45) -> Json:
+def failure_of(kubectl: Kubectl, name: str, reason: str, seconds: float = 90) -> Json:
     """Awaits the failure in the status; everything that tells of it must agree.
 
     That is ``status.lastFailure`` with all its fields, ``Ready``, the REASON column and one Event, in the

@@ -90,7 +90,7 @@ IMAGE_RUNS_AS_ROOT = FailureReason(
     "The image runs as root, which is not allowed",
     "image",
     Stall.AT_ONCE,
-    "Leave the user to the operator, or build an image with USER 60000.",
+    "Take runAsUser out of spec.podTemplate, or build an image with USER 60000.",
 )
 START_FAILED = FailureReason(
     "StartFailed",
@@ -106,7 +106,7 @@ RUNTIME_MISSING = FailureReason(
     "image",
     Stall.UNLESS_SERVED,
     "Build the image from trussmodel/runtime, with the ENTRYPOINT left as it is there; read its output"
-    " with kubectl logs --previous.",
+    " with kubectl logs, and --previous if it has ended.",
 )
 POD_REFUSED = FailureReason(
     "PodRefused",
@@ -151,7 +151,7 @@ NAME_CONFLICT = FailureReason(
     "An object of a name that is needed belongs to someone else",
     "config",
     Stall.AT_ONCE,
-    "Remove or rename that object, or name the TrussModel otherwise.",
+    "Delete that object, or give the TrussModel another name; it is looked at again.",
 )
 INVALID_SPEC = FailureReason(
     "InvalidSpec",
@@ -214,14 +214,14 @@ REQUIRED_ROUTE_MISSING = FailureReason(
     "The Model lacks a method that a required route needs",
     "routes",
     Stall.AT_ONCE,
-    "Define the method in a new image, or take the route out of what is required.",
+    "Define the method in a new image, or take the route out of spec.requiredRoutes.",
 )
 SMOKE_FAILED = FailureReason(
     "SmokeFailed",
     "The smoke request was not answered as it must be",
     "routes",
     Stall.AT_ONCE,
-    "Mend the model in a new image, or correct the smoke request.",
+    "Mend the model in a new image, or correct spec.rollout.smoke.",
 )
 ROUTES_UNREADABLE = FailureReason(
     "RoutesUnreadable",
