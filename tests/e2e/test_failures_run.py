@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from cluster import Json, Kubectl, condition, until
-from failures import applied, ask, failure_of, pods_of, trussmodel, warnings_of
+from failures import applied, ask, events_of, failure_of, pods_of, trussmodel, warnings_of
 
 SMALL = {"limits": {"memory": "160Mi"}}
 
@@ -110,7 +110,8 @@ def test_container_that_hangs_is_ended_without_its_grace_period(cluster: Kubectl
     cluster.wait("hung", "Ready")
     (pod,) = pods_of(cluster, "hung")
     assert pod["spec"]["terminationGracePeriodSeconds"] > 120
-    assert warnings_of(cluster, "hung") == ["Unresponsive"]
+    told = [event for event in events_of(cluster, "hung") if event["type"] == "Warning"]
+    assert [event["reason"] for event in told] == ["Unresponsive"]
 
 
 def test_one_pod_of_two_that_fails_is_no_outage(cluster: Kubectl) -> None:

@@ -34,8 +34,9 @@ log = logging.getLogger(__name__)
 STUCK = 2.0
 """Seconds after which a pod that has come no further is looked at."""
 LONGEST_PAUSE = 30.0
-SILENCE_STARTED, SILENCE_NEW = 5.0, 30.0
-"""Seconds without an answer that are told: of a container that has answered before, and of a new one."""
+SILENCE_STARTED, SILENCE_NEW = 2.0, 30.0
+"""Seconds without an answer that are told: of a container that has answered before, whose probes the kubelet
+has found unanswered, and of a new one."""
 LATE = 1.0
 """Seconds by which a kubelet's Event may follow what it puts into the pod's status."""
 MOST_PODS = 3

@@ -55,8 +55,8 @@ def killed_by_probe(pod: Pod, container: Container) -> Finding | None:
         return None
     # An answer that says no is the runtime's: the model is not healthy, and has not been for long.
     answered = any("Liveness probe failed" in e.note and "statuscode" in e.note for e in recent)
-    detail = "it failed its liveness probe and was started again"
-    return _ended(end, Finding(UNHEALTHY if answered else UNRESPONSIVE, detail))
+    # In the words in which its silence is told, so that both are one Event.
+    return _ended(end, Finding(UNHEALTHY if answered else UNRESPONSIVE))
 
 
 def silent(pod: Pod, container: Container) -> Finding | None:
