@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from api import Api, Hands, condition, reason, until
-from operating import Operating
+from controlplane import OPERATOR, ControlPlane
+from operating import Operating, operating
 from truss_operator.controller import reconciler
 
 pytestmark = pytest.mark.asyncio
@@ -123,3 +124,29 @@ async def test_name_that_is_taken_leaves_nothing_behind(api: Api, operator: Oper
     await operator.at_rest()
     assert await api.find("services", "echo") is None
     assert await api.list("controllerrevisions") == []
+
+
+@pytest.mark.parametrize("refused", ["by-us", "for-a-stranger"])
+async def test_deployment_that_lost_its_label_is_told_of_also_while_nothing_is_applied(
+    api: Api, hands: Hands, plane: ControlPlane, admin_port: int, refused: str
+) -> None:
+    with operating(plane.kubeconfig(OPERATOR), admin_port):
+        await api.model()
+        await api.until("deployments", "echo", bool)
+        await hands.roll_out("echo")
+        await api.until("trussmodels", "echo", lambda m: reason(m) == "Serving")
+    # Without it no watch tells of the Deployment.
+    label = {"metadata": {"labels": {"app.kubernetes.io/managed-by": None}}}
+    await api.patch("deployments", "echo", label)
+    if refused == "by-us":
+        pod = {"spec": {"hostNetwork": True}}
+        await api.patch("trussmodels", "echo", {"spec": {"podTemplate": pod}})
+    else:
+        await api.delete("services", "echo")
+        await api.create("services", SERVICE)
+    with operating(plane.kubeconfig(OPERATOR), admin_port):
+        model = await api.until(
+            "trussmodels", "echo", lambda m: reason(m) in ("InvalidSpec", "NameConflict"), 30
+        )
+    assert condition(model, "Available")["status"] == "True"
+    assert model["status"]["replicas"] == 1

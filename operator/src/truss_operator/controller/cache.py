@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from truss_operator.controller.key import Key, key_of
 from truss_operator.controller.owned import applied_digest, owned_fields
-from truss_operator.controller.ownership import owner_key
+from truss_operator.controller.ownership import is_labelled, owner_key
 from truss_operator.controller.projection import digest_of, project
 from truss_operator.kube.client import FIELD_MANAGER
 from truss_operator.kube.resource import CHILDREN, TRUSSMODELS, WATCHED, Resource
@@ -69,7 +69,10 @@ class Cache:
         return (shelf.entries[key] for key in sorted(shelf.by_owner.get(owner, ())))
 
     def latest(self, resource: Resource) -> int:
-        """The highest resourceVersion of an object of that type that was ever seen; 0 before the first."""
+        """The highest resourceVersion of an object of that type that was ever seen; 0 before the first.
+
+        Of those that a watch tells of: others, too, are read when one is in the way of a child.
+        """
         return self._shelves[resource].latest
 
     def trussmodels(self) -> list[Key]:
@@ -123,7 +126,8 @@ class _Shelf:
 
     def put(self, obj: Json) -> Key | None:
         key, version = key_of(obj), version_of(obj)
-        self.latest = max(self.latest, version)
+        if self.resource is TRUSSMODELS or is_labelled(obj):
+            self.latest = max(self.latest, version)
         known = self.entries.get(key)
         if version <= (known.version if known else self._deleted.get(key, 0)):
             return None

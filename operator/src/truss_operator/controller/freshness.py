@@ -63,6 +63,8 @@ class Freshness:
             watch.starts += 1
         elif "continue" not in url.query:
             watch.lists += 1
+            # The list shows all that is known by now, or that it is gone, of which nothing is told.
+            watch.told = max(watch.told, self._cache.latest(resource))
             if watch.lists > 1:
                 self._relisted()
 

@@ -1,7 +1,7 @@
 """Whose an object is: told by its controller reference, for pods by their label."""
 
 from truss_operator.api.v1alpha1 import GROUP, KIND
-from truss_operator.builders.labels import NAME_LABEL
+from truss_operator.builders.labels import MANAGED_BY_LABEL, MANAGER, NAME_LABEL
 from truss_operator.controller.key import Key
 from truss_operator.observation import Json
 
@@ -16,6 +16,11 @@ def is_ours(obj: Json, uid: str) -> bool:
     """Whether an object is a child of the TrussModel with that uid."""
     controller = controller_of(obj)
     return controller is not None and controller["uid"] == uid
+
+
+def is_labelled(obj: Json) -> bool:
+    """Whether an object carries the label by which the watches select."""
+    return (obj["metadata"].get("labels") or {}).get(MANAGED_BY_LABEL) == MANAGER
 
 
 def is_predecessors(obj: Json, name: str, uid: str) -> bool:

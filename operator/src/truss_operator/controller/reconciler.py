@@ -4,6 +4,7 @@ Level-triggered and idempotent: what it does follows from what is there, never f
 Any error of the API server is raised to the worker, which tries the key again.
 """
 
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from truss_operator.controller.applier import Applied, Applier, ModelGoneError
 from truss_operator.controller.cache import Cache, Entry
 from truss_operator.controller.inspector import Inspector
 from truss_operator.controller.key import Key
-from truss_operator.controller.ownership import is_ours
+from truss_operator.controller.ownership import is_labelled, is_ours
 from truss_operator.controller.pruner import prune_budgets, prune_config_maps, prune_revisions
 from truss_operator.controller.settling import Settling, is_ready
 from truss_operator.controller.transitions import facts_of
@@ -168,6 +169,14 @@ class Reconciler:
         entry = self._cache.get(DEPLOYMENTS, key)
         return entry.object if entry is not None and is_ours(entry.object, model.metadata.uid) else None
 
+    async def _read_unwatched(self, key: Key) -> None:
+        """Where nothing is applied, a Deployment that someone took the label from would go unseen."""
+        entry = self._cache.get(DEPLOYMENTS, key)
+        if entry is not None and is_labelled(entry.object):
+            return
+        with contextlib.suppress(NotFound):
+            self._cache.put(DEPLOYMENTS, await self._api.get(DEPLOYMENTS, *key))
+
     def _pods(self, key: Key) -> tuple[Json, ...]:
         return tuple(entry.object for entry in self._cache.owned(PODS, key))
 
@@ -175,6 +184,8 @@ class Reconciler:
         self, key: Key, model: TrussModel, course: Course | None, refusals: tuple[Refusal, ...]
     ) -> tuple[Observation, float | None]:
         pods = self._pods(key)
+        if refusals:
+            await self._read_unwatched(key)
         revision = course.revision if course is not None else revision_of(model)
         routes = routes_known(model, revision)
         outcome = Outcome(routes)
