@@ -205,3 +205,51 @@ async def test_a_pod_template_that_is_refused_leaves_what_runs_alone(api: Api, o
     assert after["spec"]["template"] == before["spec"]["template"]
     await api.patch("trussmodels", "echo", {"spec": {"podTemplate": None}})
     await api.until("trussmodels", "echo", lambda model: reason(model) == "Progressing")
+
+
+async def test_where_and_as_whom_the_pods_run_is_in_the_pod(api: Api, operator: Operating) -> None:
+    toleration = {"key": "gpu", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 5}
+    pod = await deployed(
+        api,
+        nodeSelector={"gpu": "a100"},
+        tolerations=[toleration],
+        serviceAccountName="models",
+        imagePullSecrets=[{"name": "registry"}],
+    )
+    assert pod["nodeSelector"] == {"gpu": "a100"}
+    assert pod["tolerations"] == [toleration]
+    assert pod["serviceAccountName"] == "models"
+    assert pod["imagePullSecrets"] == [{"name": "registry"}]
+    assert pod["automountServiceAccountToken"] is False
+
+
+async def test_variables_and_secrets_reach_the_model_as_spec_says(api: Api, operator: Operating) -> None:
+    sources = [{"prefix": "A_", "configMapRef": {"name": "a", "optional": True}}]
+    field = {"name": "NODE", "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": "spec.nodeName"}}}
+    pod = await deployed(
+        api,
+        env=[{"name": "A", "value": "1"}, field],
+        envFrom=sources,
+        secrets={"hf": {"name": "s", "key": "k"}},
+    )
+    (container,) = pod["containers"]
+    assert container["env"][-2:] == [{"name": "A", "value": "1"}, field]
+    assert container["envFrom"] == sources
+    (volume,) = [volume for volume in pod["volumes"] if volume["name"] == "secrets"]
+    source = {"secret": {"name": "s", "items": [{"key": "k", "path": "hf"}]}}
+    assert volume["projected"]["sources"] == [source]
+    assert {"name": "secrets", "mountPath": "/secrets", "readOnly": True} in container["volumeMounts"]
+
+
+async def test_pace_of_a_rollout_is_the_deployment_s(api: Api, operator: Operating) -> None:
+    rollout = {"minReadySeconds": 7, "progressDeadlineSeconds": 1234, "maxSurge": 2}
+    await api.model(rollout=rollout, timeouts={"loadSeconds": 60})
+    spec = (await api.until("deployments", "echo", bool))["spec"]
+    assert (spec["minReadySeconds"], spec["progressDeadlineSeconds"]) == (7, 1234)
+    assert spec["strategy"]["rollingUpdate"] == {"maxSurge": 2, "maxUnavailable": 0}
+
+
+async def test_time_to_load_makes_the_progress_deadline_longer(api: Api, operator: Operating) -> None:
+    await api.model(timeouts={"loadSeconds": 7200})
+    spec = (await api.until("deployments", "echo", bool))["spec"]
+    assert spec["progressDeadlineSeconds"] > 7200
