@@ -31,6 +31,8 @@ class Failure:
     spec: dict[str, Any]
     ask: Json | None = None
     """Sent to /predict once the model serves."""
+    elsewhere: tuple[str, ...] = ()
+    """Reasons of the same fact on a cluster in another place: whether a registry is in reach decides."""
 
 
 def measure(kubectl: Kubectl, watch: Watch, failure: Failure, number: int) -> float:
@@ -53,7 +55,8 @@ def measure(kubectl: Kubectl, watch: Watch, failure: Failure, number: int) -> fl
 
         def told(news: News) -> bool:
             last = news.object.get("status", {}).get("lastFailure", {})
-            return news.kind == "TrussModel" and news.name == name and last.get("reason") == failure.reason
+            reasons = (failure.reason, *failure.elsewhere)
+            return news.kind == "TrussModel" and news.name == name and last.get("reason") in reasons
 
         fact = watch.first(since, shows, f"the fact behind {failure.reason} of {name}")
         status = watch.first(since, told, f"{failure.reason} in the status of {name}")
@@ -139,7 +142,13 @@ FAILURES = (
         waits("ErrImagePull", "InvalidImageName"),
         {"image": "UPPER/case:no"},
     ),
-    Failure("image-absent", "ImagePullFailed", waits("ErrImagePull", "ImagePullBackOff"), {"image": ABSENT}),
+    Failure(
+        "image-absent",
+        "ImagePullFailed",
+        waits("ErrImagePull", "ImagePullBackOff"),
+        {"image": ABSENT},
+        elsewhere=("ImageNotFound", "ImagePullUnauthorized"),
+    ),
     Failure(
         "no-entry-point",
         "StartFailed",
