@@ -21,7 +21,7 @@ from .watch import Watch
 PAGE = Path(__file__).parents[3] / "docs/performance.md"
 BEGIN = "<!-- begin: written by `make bench-cluster WRITE=1` -->"
 PARTS = ("facts", "readiness", "updates", "memory")
-WATCHED = ("trussmodels", "deployments", "pods", "events")
+WATCHED = ("trussmodels", "deployments", "services", "controllerrevisions", "pods", "events")
 
 
 def main() -> int:
@@ -90,7 +90,7 @@ def _measure(part: str, kubectl: Kubectl, watch: Watch, rounds: int) -> str:
 def _warm(kubectl: Kubectl, watch: Watch) -> None:
     """Returns once something of each kind that is watched has been told."""
     kubectl.apply(trussmodel("warm"))
-    for kind in ("TrussModel", "Deployment", "Pod", "Event"):
+    for kind in ("TrussModel", "Deployment", "Service", "ControllerRevision", "Pod", "Event"):
         watch.first(0, lambda news, kind=kind: news.kind == kind, kind)  # type: ignore[misc]  # bound early
     kubectl.wait("warm", "Ready")
     kubectl("delete", "trussmodel", "warm", "--wait=false")

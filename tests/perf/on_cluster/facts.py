@@ -198,5 +198,4 @@ FAILURES = (
     Failure("signal", "Crashed", ended, {"env": {"LAB_FAIL": "segfault"}}),
     Failure("early", "ExitedEarly", ended, {"env": {"LAB_FAIL": "done"}}),
     Failure("unhealthy", "Unhealthy", condition_is("Ready", "False"), {}, ask={"ill": True}),
-    Failure("crash", "Crashed", ended, {}, ask={"crash": 3}),
 )

@@ -1,18 +1,18 @@
 """From apply to Ready, next to a Deployment and a Service by hand with the same pod; and the writes."""
 
-import json
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cluster import Json, Kubectl, until
+from cluster import Json, Kubectl
 from failures import trussmodel
 
 from .watch import News, Watch
 
+SETTLE_SECONDS = 3
 QUIET_SECONDS = 10
-OPERATOR = Kubectl("trussmodel-system")
+CHILDREN = ("ControllerRevision", "Service", "Deployment")
+"""What the operator makes of a TrussModel of one replica without a config."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,10 @@ class Pair:
     routes: float
     """Seconds from our Deployment's being available to Ready."""
     writes: int
-    """Of the operator, Events aside, until Ready."""
+    """Of the operator until it had settled: those that changed anything, Events aside."""
     status_writes: int
     quiet_writes: int
-    """In the seconds after it had settled."""
+    """In the ten seconds after."""
 
 
 def pattern(kubectl: Kubectl) -> Json:
@@ -54,8 +54,7 @@ def measure(kubectl: Kubectl, watch: Watch, built: Json, number: int) -> Pair:
         TimeoutError: something did not become ready.
     """
     ours, theirs = f"ours-{number}", f"theirs-{number}"
-    _settle()
-    before, since = _writes(), time.time()
+    since = time.time()
     both = [trussmodel(ours), *by_hand(built, theirs)]
     items = both if number % 2 else both[1:] + both[:1]
     kubectl.apply({"apiVersion": "v1", "kind": "List", "items": items})
@@ -68,20 +67,21 @@ def measure(kubectl: Kubectl, watch: Watch, built: Json, number: int) -> Pair:
     available = when(ours, lambda news: _is(news, "Deployment", "Available"), "Available")
     begun = when(theirs, lambda news: news.kind == "Deployment", "a sign")
     their_ready = when(theirs, lambda news: _is(news, "Deployment", "Available"), "Available")
-    _settle()
-    versions = watch.all(since, lambda news: news.kind == "TrussModel" and news.name == ours)
-    after = _writes()
+    time.sleep(SETTLE_SECONDS)
+    settled = time.time()
     time.sleep(QUIET_SECONDS)  # that nothing happens is what is looked at
-    quiet = _writes()
+    status = _written(watch, ours, since, "TrussModel") - 1
+    written = sum(_written(watch, ours, since, kind) for kind in CHILDREN)
+    quiet = sum(_written(watch, ours, settled, kind) for kind in ("TrussModel", *CHILDREN))
     kubectl("delete", "trussmodel", ours, "--wait=false")
     kubectl("delete", "deployment,service", theirs, "--wait=false")
     return Pair(
         ours=ready - applied,
         theirs=their_ready - begun,
         routes=max(0.0, ready - available),
-        writes=after - before,
-        status_writes=len({news.object["metadata"]["resourceVersion"] for news in versions}) - 1,
-        quiet_writes=quiet - after,
+        writes=written + status,
+        status_writes=status,
+        quiet_writes=quiet,
     )
 
 
@@ -116,26 +116,17 @@ def _is(news: News, kind: str, condition: str) -> bool:
     return news.kind == kind and any((c["type"], c["status"]) == (condition, "True") for c in conditions)
 
 
-def _writes() -> int:
-    """What the operator has written since it began, by its own metric."""
-    (pod,) = json.loads(
-        OPERATOR("get", "pods", "--selector=app.kubernetes.io/name=trussmodel-operator", "--output=json")
-    )["items"]
-    path = f"/api/v1/namespaces/{OPERATOR.namespace}/pods/{pod['metadata']['name']}:8080/proxy/metrics"
-    found = re.findall(
-        r'^rest_client_requests_total\{.*method="(?:PATCH|PUT|DELETE)".*\} (\S+)$',
-        OPERATOR("get", "--raw", path),
-        re.MULTILINE,
-    )
-    return int(sum(map(float, found)))
+def _written(watch: Watch, name: str, since: float, kind: str) -> int:
+    """How often an object was changed by whoever writes it, but for a Deployment's controllers.
+
+    Those write status and annotations, which are no new generation.
+    """
+    news = watch.all(since, lambda news: news.kind == kind and f"{news.name}-".startswith(f"{name}-"))
+    if kind != "Deployment":
+        return len({each.object["metadata"]["resourceVersion"] for each in news})
+    known = watch.all(0, lambda news: news.at < since and (news.kind, news.name) == (kind, name))
+    return len(_generations(news) - _generations(known))
 
 
-def _settle() -> None:
-    last: list[int] = []
-
-    def read() -> list[int]:
-        last.append(_writes())
-        time.sleep(1)
-        return last
-
-    until(read, lambda seen: len(seen) > 2 and seen[-1] == seen[-3], 30)
+def _generations(news: list[News]) -> set[int]:
+    return {each.object["metadata"]["generation"] for each in news}
