@@ -96,8 +96,14 @@ async def send_stream(
         Exception: whatever came in place of the first chunk; nothing has been sent then.
     """
     # In a task of its own: a chunk wakes that alone, and not each of the layers that wait for the answer.
-    running = asyncio.create_task(_run(_Stream(chunks, outlet, dialect=dialect, pace=pace), threads))
-    return await running
+    stream = _Stream(chunks, outlet, dialect=dialect, pace=pace)
+    running = asyncio.create_task(_run(stream, threads))
+    try:
+        return await running
+    except asyncio.CancelledError:
+        if not stream.closed:  # cancelled before that task had its first turn: nothing of it has run
+            await stream.close(threads)
+        raise
 
 
 async def _run(stream: "_Stream", threads: Threads) -> Outcome:
@@ -111,6 +117,7 @@ class _Stream:
     """One stream on its way. A timer looks now and then how long it has been quiet."""
 
     def __init__(self, chunks: AsyncIterator[Any], outlet: Outlet, *, dialect: Dialect, pace: Pace) -> None:
+        self.closed = False
         self._exhausted = False
         self._count = 0
         self._chunks = chunks
@@ -151,6 +158,7 @@ class _Stream:
 
     async def close(self, threads: Threads) -> None:
         """Ends what is still under way, the model's generator first of all."""
+        self.closed = True
         work = self._outlet.work
         work.finish()
         self._outlet.counted(self._count)
