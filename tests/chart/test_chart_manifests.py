@@ -34,14 +34,35 @@ def test_manifests_are_valid_on_the_oldest_and_newest_kubernetes(
         kubernetes_validate.validate(manifest, kubernetes, strict=True)
 
 
-def test_the_binding_leads_from_the_pods_account_to_the_role(render: Render) -> None:
-    manifests = render(values={"serviceAccount": {"name": "mine"}}, namespace="models")
-    binding = only(manifests, "ClusterRoleBinding")
+def test_every_binding_leads_from_the_pods_account_to_a_role(render: Render, case: Path) -> None:
+    manifests = render(values=case, namespace="models")
     account = only(manifests, "Deployment")["spec"]["template"]["spec"]["serviceAccountName"]
-    assert (binding["roleRef"]["name"], binding["subjects"]) == (
-        only(manifests, "ClusterRole")["metadata"]["name"],
-        [{"kind": "ServiceAccount", "name": account, "namespace": "models"}],
-    )
+    roles = {
+        (m["kind"], m["metadata"].get("namespace"), m["metadata"]["name"])
+        for m in manifests
+        if m["kind"] in ("Role", "ClusterRole")
+    }
+    bindings = [m for m in manifests if m["kind"] in ("RoleBinding", "ClusterRoleBinding")]
+    bound = {(b["roleRef"]["kind"], b["metadata"].get("namespace"), b["roleRef"]["name"]) for b in bindings}
+    assert bound <= roles
+    assert {role for role in roles if not role[2].endswith(("-view", "-edit"))} == bound
+    subject = {"kind": "ServiceAccount", "name": account, "namespace": "models"}
+    assert all(binding["subjects"] == [subject] for binding in bindings)
+
+
+def test_an_operator_of_some_namespaces_has_roles_there_and_none_of_the_cluster(render: Render) -> None:
+    manifests = render(values={"watch": {"namespaces": ["blue", "green"]}}, namespace="models")
+    roles = [m for m in manifests if m["kind"] == "Role"]
+    assert {role["metadata"]["namespace"] for role in roles} == {"blue", "green", "models"}
+    assert "ClusterRoleBinding" not in {m["kind"] for m in manifests}
+    (args,) = [c["args"] for c in only(manifests, "Deployment")["spec"]["template"]["spec"]["containers"]]
+    assert "--namespaces=blue,green" in args
+
+
+def test_an_operator_in_a_namespace_that_it_serves_has_both_roles_there(render: Render) -> None:
+    manifests = render(values={"watch": {"namespaces": ["models"]}}, namespace="models")
+    names = [m["metadata"]["name"] for m in manifests if m["kind"] == "Role"]
+    assert len(set(names)) == 2
 
 
 def test_the_service_account_that_is_made_is_the_pods(render: Render) -> None:

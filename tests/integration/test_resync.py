@@ -10,6 +10,7 @@ from controlplane import OPERATOR, ControlPlane
 from truss_operator.controller.cache import Cache
 from truss_operator.controller.key import Key
 from truss_operator.controller.resync import Resync
+from truss_operator.controller.scope import Scope
 from truss_operator.controller.urgency import Urgency
 from truss_operator.kube.client import KubeClient
 from truss_operator.kube.credentials import Credentials
@@ -26,7 +27,7 @@ class Listed:
     def __init__(self, client: KubeClient) -> None:
         self.cache = Cache()
         self.added: list[Key] = []
-        self.resync = Resync(client, self.cache, self._add, lambda: 0.0)
+        self.resync = Resync(client, self.cache, self._add, lambda: 0.0, Scope())
 
     def _add(self, key: Key, _: Urgency) -> None:
         self.added.append(key)

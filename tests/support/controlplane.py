@@ -22,6 +22,8 @@ ROOT = Path(__file__).parents[2]
 ADMIN = "admin"
 OPERATOR = "trussmodel-operator"
 """A user with no right but what the tests grant."""
+CONFINED = "confined-operator"
+"""Another one, for rights in single namespaces."""
 
 _CRD = ROOT / "deploy" / "crds" / "trussmodels.trussmodel.dev.yaml"
 
@@ -71,8 +73,8 @@ def control_plane(directory: Path) -> Iterator[ControlPlane]:
     """
     etcd, apiserver = _binary("etcd"), _binary("kube-apiserver")
     client_port, peer_port, port = _free_port(), _free_port(), _free_port()
-    tokens = {user: secrets.token_hex(16) for user in (ADMIN, OPERATOR)}
-    groups = {ADMIN: '"system:masters"', OPERATOR: '""'}
+    tokens = {user: secrets.token_hex(16) for user in (ADMIN, OPERATOR, CONFINED)}
+    groups = {ADMIN: '"system:masters"', OPERATOR: '""', CONFINED: '""'}
     lines = [f"{token},{user},{user},{groups[user]}" for user, token in tokens.items()]
     (directory / "tokens").write_text("\n".join(lines) + "\n")
     _make_key(directory / "sa.key")

@@ -41,8 +41,21 @@ def grant_lease(plane: ControlPlane, namespace: str) -> None:
             client.post(path, json={"metadata": {"name": OPERATOR}, **body}).raise_for_status()
 
 
+def grant_namespace(plane: ControlPlane, namespace: str, user: str) -> None:
+    """Grants in one namespace what the chart does there when it is told to watch that one alone."""
+    subject = {"apiGroup": RBAC, "kind": "User", "name": user}
+    reference = {"apiGroup": RBAC, "kind": "Role", "name": user}
+    with plane.client() as client:
+        for plural, body in (
+            ("roles", {"rules": chart_rules()}),
+            ("rolebindings", {"roleRef": reference, "subjects": [subject]}),
+        ):
+            path = f"/apis/{RBAC}/v1/namespaces/{namespace}/{plural}"
+            client.post(path, json={"metadata": {"name": user}, **body}).raise_for_status()
+
+
 def chart_rules() -> list[dict[str, Any]]:
     """The rules of the ClusterRole that the chart ships; they hold no template expression."""
     text = (_TEMPLATES / "clusterrole.yaml").read_text()
-    rules: list[dict[str, Any]] = yaml.safe_load(text[text.index("\nrules:") : text.rindex("\n{{-")])["rules"]
+    rules: list[dict[str, Any]] = yaml.safe_load(text[text.index("\nrules:") :].split("{{")[0])["rules"]
     return rules

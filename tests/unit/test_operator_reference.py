@@ -5,12 +5,15 @@ from pathlib import Path
 
 import yaml
 
+from truss_operator.controller.cache import Cache
+from truss_operator.controller.census import Census
 from truss_operator.main import main
 from truss_operator.metrics import Metrics
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "reference" / "operator.md").read_text()
 ROLE = (ROOT / "charts" / "trussmodel-operator" / "templates" / "clusterrole.yaml").read_text()
+NO_DEFAULT = ("--kubeconfig", "--lease-namespace")
 
 
 def _rows(heading: str) -> list[list[str]]:
@@ -28,7 +31,7 @@ def test_every_setting_is_told_with_its_variable_and_default() -> None:
         assert f"`TRUSS_OPERATOR_{flag[2:].replace('-', '_').upper()}`" in variable
         value = options[flag].default
         number = f"{value:g}" if isinstance(value, float) else str(value)
-        assert default == ("none" if flag in ("--kubeconfig", "--lease-namespace") else number)
+        assert default == (number if value not in (None, "") and flag not in NO_DEFAULT else "none")
 
 
 def test_every_metric_is_told_with_its_labels() -> None:
@@ -37,6 +40,7 @@ def test_every_metric_is_told_with_its_labels() -> None:
     }
     metrics = Metrics()
     metrics.follow(lambda: {"pods": 1}, lambda: {"pods": 1})
+    metrics.registry.register(Census(Cache(), 1))
     own = [m for m in metrics.registry.collect() if not m.name.startswith(("process_", "python_"))]
     names = {m.name + ("_total" if m.type == "counter" else "") for m in own}
     assert set(told) == names
@@ -50,7 +54,7 @@ def test_permissions_are_those_of_the_chart() -> None:
     for group, resource, verbs in _rows("What it may do")[1:]:
         name = "" if group == "core" else group.strip("`")
         told |= {(name, resource.strip("`"), verb) for verb in verbs.split(", ")}
-    rules = yaml.safe_load(ROLE[ROLE.index("\nrules:") : ROLE.rindex("\n{{-")])["rules"]
+    rules = yaml.safe_load(ROLE[ROLE.index("\nrules:") :].split("{{")[0])["rules"]
     granted = {
         (group, resource, verb)
         for rule in rules

@@ -15,10 +15,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from truss_operator.controller.cache import Cache
+from truss_operator.controller.census import Census
 from truss_operator.controller.freshness import Freshness
 from truss_operator.controller.handlers import Intake, Login
 from truss_operator.controller.reconciler import Clocks
 from truss_operator.controller.resync import START_ERRORS, Resync
+from truss_operator.controller.scope import Scope
 from truss_operator.controller.term import Terms, Tools
 from truss_operator.controller.watches import watch
 from truss_operator.election.decision import Timing
@@ -132,13 +134,15 @@ async def operate(
         Exception: A part failed.
     """
     loop, cache, metrics = asyncio.get_running_loop(), Cache(), outside.metrics
+    scope = Scope(tuple(name for name in settings.namespaces.split(",") if name), settings.selector)
     elector = _elector(settings, outside) if settings.leader_elect else None
     api: KubeApi = FencedApi(outside.api, elector.leads) if elector is not None else outside.api
     recorder = EventRecorder(outside.api, _now, identity())
     clocks = Clocks(_now, loop.time)
     terms = Terms(Tools(api, cache, recorder, outside.dialler, clocks, metrics), settings.workers)
-    resync = Resync(api, cache, terms.add, loop.time)
-    freshness = Freshness(cache, loop.time, resync.soon)
+    resync = Resync(api, cache, terms.add, loop.time, scope)
+    freshness = Freshness(cache, loop.time, resync.soon, places=len(scope.places()))
+    metrics.registry.register(Census(cache, settings.metrics_models))
     metrics.follow(cache.sizes, freshness.starts)
     health = Health(
         lambda: resync.done, resync.age, 3 * settings.resync_seconds, terms.oldest, freshness.complaints
@@ -156,7 +160,7 @@ async def operate(
             ) from error
         log.info("listed %s", ", ".join(f"{size} {resource}" for resource, size in cache.sizes().items()))
         jitter = random.Random()  # noqa: S311  # spreads load, guards nothing
-        intake = Intake(cache, terms.add, freshness)
+        intake = Intake(cache, terms.add, freshness, scope)
         login = Login(outside.credentials.access, metrics.called)
         serve = elector.run(terms.serve) if elector is not None else terms.serve()
         work = asyncio.create_task(serve, name="work")

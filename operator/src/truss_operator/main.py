@@ -41,6 +41,14 @@ _DEFAULTS = Settings()
     default=_DEFAULTS.resync_seconds,
     help="How often everything is listed afresh and looked at again.",
 )
+@click.option("--namespaces", default="", help="Namespaces to follow, as a,b,c; without, all.")
+@click.option("--selector", default="", help="Label selector of the TrussModels to follow; without, all.")
+@click.option(
+    "--metrics-models",
+    type=click.IntRange(min=0),
+    default=_DEFAULTS.metrics_models,
+    help="For at most so many TrussModels there are metrics of each.",
+)
 @click.option(
     "--leader-elect",
     is_flag=True,

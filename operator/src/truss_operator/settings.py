@@ -18,6 +18,12 @@ class Settings:
     """How many TrussModels are reconciled at once."""
     resync_seconds: float = 600.0
     """How often everything is listed afresh and looked at again."""
+    namespaces: str = ""
+    """Namespaces that are followed, separated by commas; empty for all."""
+    selector: str = ""
+    """Label selector of the TrussModels that are followed; empty for all."""
+    metrics_models: int = 1000
+    """For at most so many TrussModels there are metrics of each."""
     leader_elect: bool = False
     """Whether to work only while holding a Lease, so that several operators may run."""
     lease_namespace: str | None = None

@@ -75,6 +75,10 @@ class Cache:
         """
         return self._shelves[resource].latest
 
+    def all(self, resource: Resource) -> list[Entry]:
+        """All objects of one type."""
+        return list(self._shelves[resource].entries.values())
+
     def trussmodels(self) -> list[Key]:
         """All TrussModels."""
         return list(self._shelves[TRUSSMODELS].entries)

@@ -39,12 +39,16 @@ class Freshness:
         time: Monotonic seconds.
         relisted: Called when a watch lists everything anew, as it does when it has lost its place: then
             deletions have gone untold.
+        places: In how many namespaces each is watched by itself.
     """
 
-    def __init__(self, cache: Cache, time: Callable[[], float], relisted: Callable[[], None]) -> None:
+    def __init__(
+        self, cache: Cache, time: Callable[[], float], relisted: Callable[[], None], *, places: int = 1
+    ) -> None:
         self._cache = cache
         self._time = time
         self._relisted = relisted
+        self._places = places
         self._watches = {resource: _Watch(time()) for resource in WATCHED}
 
     def begin(self) -> None:
@@ -65,7 +69,7 @@ class Freshness:
             watch.lists += 1
             # The list shows all that is known by now, or that it is gone, of which nothing is told.
             watch.told = max(watch.told, self._cache.latest(resource))
-            if watch.lists > 1:
+            if watch.lists > self._places:
                 self._relisted()
 
     def told(self, resource: Resource, version: int) -> None:

@@ -12,14 +12,15 @@ from typing import Any
 import aiohttp
 import kopf
 
-from truss_operator.builders.labels import MANAGED_BY_SELECTOR
 from truss_operator.controller.cache import Cache, version_of
 from truss_operator.controller.forgetful import NoDiffBase, NoProgress
 from truss_operator.controller.freshness import REQUEST_SECONDS, Freshness
 from truss_operator.controller.key import key_of
+from truss_operator.controller.scope import Scope
 from truss_operator.controller.urgency import Add, Urgency, urgency_of
+from truss_operator.kube.client import PAGE_SIZE
 from truss_operator.kube.credentials import Access
-from truss_operator.kube.resource import CHILDREN, PODS, TRUSSMODELS, WATCHED, Resource
+from truss_operator.kube.resource import TRUSSMODELS, WATCHED, Resource
 from truss_operator.kube.session import Answered, session_of
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,8 @@ class Intake:
     add: Add
     freshness: Freshness
     """Takes note that something was told."""
+    scope: Scope
+    """What is followed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +89,17 @@ class _Pauses:
             pause = min(30.0, pause * 2)
 
 
-def configure(settings: kopf.OperatorSettings, *, streaming: bool = False) -> None:
+def configure(settings: kopf.OperatorSettings, scope: Scope) -> None:
     """Sets kopf up as a plain informer."""
     settings.scanning.disabled = True
     settings.posting.enabled = False
     settings.peering.standalone = True
-    settings.watching.chunk_size = 500
+    settings.watching.chunk_size = PAGE_SIZE
     settings.networking.request_timeout = 30
     settings.networking.connect_timeout = 5
     settings.networking.trust_env = True
     settings.networking.error_backoffs = _Pauses()
     settings.watching.server_timeout = REQUEST_SECONDS
-    settings.watching.initial_streaming = streaming
     # It would kill the process so long after the watches were begun anew.
     settings.process.ultimate_exiting_timeout = None
     settings.queueing.exit_timeout = 1.0
@@ -108,9 +110,10 @@ def configure(settings: kopf.OperatorSettings, *, streaming: bool = False) -> No
     settings.persistence.finalizer = f"{TRUSSMODELS.group}/kopf"
     settings.persistence.progress_storage = NoProgress()
     settings.persistence.diffbase_storage = NoDiffBase()
-    for resource in (*CHILDREN, PODS):
-        selector = (resource.group, resource.version, resource.plural)
-        settings.watching.label_selectors[selector] = MANAGED_BY_SELECTOR
+    for resource in WATCHED:
+        if selector := scope.selector_of(resource):
+            which = (resource.group, resource.version, resource.plural)
+            settings.watching.label_selectors[which] = selector
 
 
 def _handler(resource: Resource, intake: Intake) -> Callable[..., Any]:

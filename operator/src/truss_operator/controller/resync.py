@@ -10,13 +10,13 @@ import logging
 import random
 from collections.abc import Callable
 
-from truss_operator.builders.labels import MANAGED_BY_SELECTOR
 from truss_operator.controller.cache import Cache
 from truss_operator.controller.key import Key, key_of
+from truss_operator.controller.scope import Scope
 from truss_operator.controller.urgency import Add, Urgency
 from truss_operator.kube.api import KubeApi
 from truss_operator.kube.errors import ApiError, Forbidden, Unauthorized
-from truss_operator.kube.resource import TRUSSMODELS, WATCHED, Resource
+from truss_operator.kube.resource import WATCHED, Resource
 
 log = logging.getLogger(__name__)
 
@@ -33,13 +33,15 @@ class Resync:
         cache: To be filled.
         add: Has a TrussModel reconciled.
         time: Monotonic seconds.
+        scope: What is listed.
     """
 
-    def __init__(self, api: KubeApi, cache: Cache, add: Add, time: Callable[[], float]) -> None:
+    def __init__(self, api: KubeApi, cache: Cache, add: Add, time: Callable[[], float], scope: Scope) -> None:
         self._api = api
         self._cache = cache
         self._add = add
         self._time = time
+        self._scope = scope
         self._last: float | None = None
         self._wanted = asyncio.Event()
 
@@ -102,16 +104,17 @@ class Resync:
             self._add(key, Urgency.ROUTINE)
 
     async def _list(self, resource: Resource) -> int:
-        selector = "" if resource is TRUSSMODELS else MANAGED_BY_SELECTOR
+        selector = self._scope.selector_of(resource)
         present: set[Key] = set()
-        news, version = 0, 0
-        async for page in self._api.list(resource, label_selector=selector):
-            version = int(page.resource_version)
-            for obj in page.items:
-                present.add(key_of(obj))
-                news += self._cache.put(resource, obj) is not None
-            await asyncio.sleep(0)  # a page of large objects takes a while to digest; others are waiting
-        gone = self._cache.prune(resource, present, version)
+        news, versions = 0, []
+        for namespace in self._scope.places():
+            async for page in self._api.list(resource, namespace=namespace, label_selector=selector):
+                versions.append(int(page.resource_version))
+                for obj in page.items:
+                    present.add(key_of(obj))
+                    news += self._cache.put(resource, obj) is not None
+                await asyncio.sleep(0)  # a page of large objects takes a while to digest; others are waiting
+        gone = self._cache.prune(resource, present, min(versions))
         for owner in gone:
             self._add(owner, Urgency.MOVED)
         return news + len(gone)

@@ -54,7 +54,7 @@ async def _run_kopf(intake: handlers.Intake, login: handlers.Login, on_watching:
     registry, settings = kopf.OperatorRegistry(), kopf.OperatorSettings()
     handlers.register(registry, intake)
     sessions = handlers.register_login(registry, login, intake.freshness)
-    handlers.configure(settings)
+    handlers.configure(settings, intake.scope)
     intake.freshness.begin()
     begun = asyncio.Event()
     # Not kopf.run_tasks: in the end that cancels every task which it did not find when it started.
@@ -65,7 +65,8 @@ async def _run_kopf(intake: handlers.Intake, login: handlers.Login, on_watching:
         memories=NoMemories(),
         standalone=True,
         ready_flag=begun,
-        clusterwide=True,
+        clusterwide=not intake.scope.namespaces,
+        namespaces=intake.scope.namespaces,
         # Else kopf asks for the name of the user; a container's has none. The type is private.
         identity=cast("Any", MANAGER),
     )

@@ -23,7 +23,8 @@ from truss_operator.observation import Json
 
 FIELD_MANAGER = "trussmodel-operator"
 """Under this name the API server remembers which fields are ours."""
-PAGE_SIZE = 500
+PAGE_SIZE = 100
+"""Objects. Parsed, a page takes many times what it takes on the wire, and memory peaks with it."""
 
 _TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5)
 
