@@ -2,6 +2,7 @@
 
 import argparse
 import math
+import os
 import secrets
 import subprocess
 import sys
@@ -42,7 +43,8 @@ def main() -> int:
         ]
     head = (
         f"Measured on {datetime.now(UTC).date().isoformat()}, on a kind cluster of two nodes on one"
-        f" {processor()}. {arguments.rounds} rounds."
+        f" {processor()}. Rounds: {arguments.rounds}. The machine's load: {os.getloadavg()[2]:.0f} processes"
+        f" that want to run, on {os.cpu_count()} processors."
     )
     text = "\n\n".join([head, *tables])
     print(f"\n{text}")
