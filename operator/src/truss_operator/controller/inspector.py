@@ -34,9 +34,9 @@ log = logging.getLogger(__name__)
 STUCK = 2.0
 """Seconds after which a pod that has come no further is looked at."""
 LONGEST_PAUSE = 30.0
-SILENCE_STARTED, SILENCE_NEW = 2.0, 30.0
-"""Seconds without an answer that are told: of a container that has answered before, whose probes the kubelet
-has found unanswered, and of a new one."""
+SILENCE_LOST, SILENCE_STARTED, SILENCE_NEW = 2.0, 5.0, 30.0
+"""Seconds without an answer that are told: of a container that was ready, whose probes the kubelet has found
+unanswered; of one that has answered before; and of a new one."""
 LATE = 1.0
 """Seconds by which a kubelet's Event may follow what it puts into the pod's status."""
 MOST_PODS = 3
@@ -131,10 +131,10 @@ class Inspector:
             case.silent_since = None
         else:
             started = all(container.get("started") for container in running)
-            patience = SILENCE_STARTED if started else SILENCE_NEW
-            # A new container is silent from its start, one that was ready from when it no longer answered.
+            patience = SILENCE_NEW if not started else SILENCE_LOST if was_ready(pod) else SILENCE_STARTED
+            # A new container is silent from its start, one that has answered from when it no longer does.
             if case.silent_since is None:
-                case.silent_since = asked if was_ready(pod) else case.since
+                case.silent_since = asked if started else case.since
             end = case.silent_since + patience
             silent = now >= end or known in SILENT_REASONS
             if not silent:
