@@ -25,6 +25,9 @@ OPERATOR = "trussmodel-operator"
 CONFINED = "confined-operator"
 """Another one, for rights in single namespaces."""
 
+AUDIT_LOG = "audit.log"
+"""In the control plane's directory: one JSON object for each call that the operator made."""
+
 _CRD = ROOT / "deploy" / "crds" / "trussmodels.trussmodel.dev.yaml"
 
 
@@ -107,6 +110,8 @@ def control_plane(directory: Path) -> Iterator[ControlPlane]:
             f"--token-auth-file={directory / 'tokens'}",
             "--authorization-mode=RBAC",
             "--disable-admission-plugins=ServiceAccount",
+            f"--audit-policy-file={_write_audit_policy(directory)}",
+            f"--audit-log-path={directory / AUDIT_LOG}",
         ) as server,
     ):
         plane = ControlPlane(
@@ -140,6 +145,19 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def _write_audit_policy(directory: Path) -> Path:
+    rules = [{"level": "Metadata", "users": [OPERATOR]}, {"level": "None"}]
+    policy = {
+        "apiVersion": "audit.k8s.io/v1",
+        "kind": "Policy",
+        "omitStages": ["RequestReceived"],
+        "rules": rules,
+    }
+    path = directory / "audit-policy.yaml"
+    path.write_text(json.dumps(policy))
+    return path
 
 
 def _make_key(path: Path) -> None:

@@ -1,0 +1,93 @@
+"""What the operator is allowed to do is what it does, by the API server's own record of its calls."""
+
+import json
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+
+from api import Api, Hands, Json, reason, until
+from controlplane import AUDIT_LOG, OPERATOR, ControlPlane
+from grants import chart_rules
+from operating import Operating
+
+pytestmark = pytest.mark.asyncio
+
+Grant = tuple[str, str, str]
+
+ASKED_BY_ADMISSION = ("trussmodel.dev", "trussmodels/finalizers", "update")
+"""No call: OwnerReferencesPermissionEnforcement asks for it where it is on."""
+
+
+def granted() -> set[Grant]:
+    return {
+        (group, resource, verb)
+        for rule in chart_rules()
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+        for verb in rule["verbs"]
+    }
+
+
+def used(plane: ControlPlane) -> Iterator[Grant]:
+    """What the operator's calls asked for. An apply that makes an object asks for `create` too."""
+    for line in (plane.directory / AUDIT_LOG).read_text().splitlines():
+        event = json.loads(line)
+        about = event.get("objectRef")
+        if event["user"]["username"] != OPERATOR or about is None or about["resource"] == "leases":
+            continue
+        resource = "/".join(filter(None, (about["resource"], about.get("subresource"))))
+        yield about.get("apiGroup", ""), resource, event["verb"]
+        if event["verb"] == "patch" and event.get("responseStatus", {}).get("code") == 201:
+            yield about.get("apiGroup", ""), resource, "create"
+
+
+def runs_another(template: Json, deployment: Json) -> bool:
+    return bool(deployment["spec"]["template"] != template)
+
+
+async def lived(api: Api, hands: Hands, plane: ControlPlane) -> None:
+    """A life with all that makes the operator call: a budget, a stuck pod, more revisions than are kept."""
+    await api.model(config={"number": 0}, replicas=2)
+    await api.until("deployments", "echo", lambda _: True)
+    await hands.see("echo")
+    await hands.start("echo", "echo-1")
+    waiting = {
+        "name": "model",
+        "image": "x",
+        "imageID": "",
+        "ready": False,
+        "restartCount": 0,
+        "state": {"waiting": {"reason": "ContainerCreating"}},
+    }
+    status = {"phase": "Pending", "containerStatuses": [waiting]}
+    await api.patch("pods", "echo-1", {"status": status}, subresource="status", manager="kubelet")
+
+    async def calls() -> set[Grant]:
+        return set(used(plane))
+
+    # A pod that gets no further is looked into after a while.
+    await until(calls, lambda made: ("events.k8s.io", "events", "list") in made)
+    await api.patch("trussmodels", "echo", {"spec": {"replicas": 1}})
+    for number in range(1, 13):
+        before = (await api.get("deployments", "echo"))["spec"]["template"]
+        await api.patch("trussmodels", "echo", {"spec": {"config": {"number": number}}})
+        await api.until("deployments", "echo", partial(runs_another, before))
+    await api.delete("pods", "echo-1")
+    pod = await hands.roll_out("echo", "echo-2")
+    await api.until("trussmodels", "echo", lambda model: reason(model) == "Serving")
+    for _ in range(2):
+        await hands.report(pod, ready=False)
+        await hands.see("echo")
+        await api.until("trussmodels", "echo", lambda model: reason(model) != "Serving")
+        await hands.report(pod, ready=True)
+        await hands.see("echo", readyReplicas=1, availableReplicas=1)
+        await api.until("trussmodels", "echo", lambda model: reason(model) == "Serving")
+
+
+async def test_what_is_granted_is_what_is_used(
+    api: Api, hands: Hands, operator: Operating, plane: ControlPlane
+) -> None:
+    await lived(api, hands, plane)
+    await operator.at_rest()
+    assert set(used(plane)) == granted() - {ASKED_BY_ADMISSION}
