@@ -46,7 +46,7 @@ bench-operator: venv ## The operator among 1,000 and 10,000 TrussModels on a rea
 
 .PHONY: bench-cluster
 bench-cluster: venv ## The operator on a cluster: facts to status, apply to Ready, updates under load (WRITE=1 likewise)
-	@hack/bench_cluster.sh $(if $(WRITE),--write)
+	@hack/bench-cluster.sh $(if $(WRITE),--write)
 
 ##@ Work on it
 .PHONY: venv lock docs generate format images cluster cluster-down

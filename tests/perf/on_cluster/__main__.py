@@ -27,7 +27,7 @@ WATCHED = ("trussmodels", "deployments", "services", "controllerrevisions", "pod
 
 def main() -> int:
     """Runs what the arguments ask for; returns the exit code, which says nothing of how fast it was."""
-    parser = argparse.ArgumentParser(prog="hack/bench_cluster.sh", description=__doc__)
+    parser = argparse.ArgumentParser(prog="hack/bench-cluster.sh", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="rounds of each figure (default: 3)")
     parser.add_argument("--only", choices=PARTS, help="this part, and nothing else")
     parser.add_argument("--write", action="store_true", help="write docs/performance.md")
