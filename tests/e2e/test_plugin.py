@@ -29,7 +29,7 @@ def run(kubectl: Kubectl) -> Run:
 def running(kubectl: Kubectl, *words: str) -> Iterator["subprocess.Popen[str]"]:
     """The plugin while it runs; it is ended afterwards as by Ctrl-C."""
     program = str(PROGRAMS / "kubectl-trussmodel")
-    # A shell ignores the signal for what it starts in the background, these tests maybe, and that is inherited.
+    # A shell ignores the signal for what it starts in the background, and that is inherited.
     command = ["env", "--default-signal=INT", program, "--namespace", kubectl.namespace, *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         try:
