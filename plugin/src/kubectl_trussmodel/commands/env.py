@@ -71,9 +71,9 @@ def env(
         variables = {"OPENAI_BASE_URL": f"{base}/v1", "OPENAI_API_KEY": key}
         if command:
             sys.exit(_run(command, variables))
-        click.echo(safe(exports(variables, shell)))
-        click.echo(f"{base} leads to {name} until Ctrl-C.", err=True)
-        try:
+        try:  # whoever has read the first line may interrupt
+            click.echo(safe(exports(variables, shell)))
+            click.echo(f"{base} leads to {name} until Ctrl-C.", err=True)
             process.wait()
         except KeyboardInterrupt:
             return
