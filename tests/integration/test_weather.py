@@ -65,8 +65,10 @@ async def test_retry_after_is_honoured(api: Api, plane: ControlPlane, admin_port
 
         def strikes(request: web.BaseRequest) -> bool:
             nonlocal struck
-            struck = time.monotonic()
-            return request.method == "PATCH" and request.path.endswith("/services/echo")
+            if request.method != "PATCH" or not request.path.endswith("/services/echo"):
+                return False
+            struck = struck or time.monotonic()
+            return True
 
         sky.strikes, sky.faults = strikes, [Fault(429, {"Retry-After": "2"})]
         with operating(plane.kubeconfig(OPERATOR, server=sky.url), admin_port):
