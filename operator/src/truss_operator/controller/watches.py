@@ -94,8 +94,11 @@ async def _end_kopf(tasks: set[asyncio.Task[Any]]) -> None:
 
 def _is_kopfs(task: asyncio.Task[Any]) -> bool:
     code = getattr(task.get_coro(), "cr_code", None)
-    # What waits for kopf's pause is ended by whoever made it; ended from outside, it reports an error.
-    return code is not None and code.co_filename.startswith(_KOPF) and "pause" not in task.get_name()
+    if code is None or not code.co_filename.startswith(_KOPF):
+        return False
+    # What waits for kopf's pause is ended by whoever made it; ended from outside, it reports an error. A
+    # watcher ends by its scheduler's helpers, and then ends them: without them it would wait for good.
+    return "pause" not in task.get_name() and not code.co_qualname.startswith("Scheduler.")
 
 
 async def _check(begun: asyncio.Event, complaints: Callable[[], list[str]]) -> NoReturn:
