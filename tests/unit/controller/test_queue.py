@@ -101,6 +101,21 @@ async def test_key_that_went_well_starts_again_from_the_shortest_delay(queue: Wo
     assert queue.retry("a") == 1
 
 
+async def test_retry_after_holds_whatever_else_happens_to_the_key(
+    queue: WorkQueue[str], clock: Hands
+) -> None:
+    queue.add("a")
+    await queue.get()
+    queue.retry("a", 5)
+    queue.done("a")
+
+    queue.add("a")
+    clock.advance(4.9)
+    assert len(queue) == 0
+    clock.advance(0.2)
+    assert len(queue) == 1
+
+
 async def test_waiting_worker_gets_the_next_key(queue: WorkQueue[str]) -> None:
     worker = asyncio.create_task(queue.get())
     await asyncio.sleep(0)

@@ -72,6 +72,8 @@ class WorkQueue(Generic[K]):
         """Keys that were added while they are being handled."""
         self._timers: dict[K, tuple[float, Timer]] = {}
         self._failures: dict[K, int] = {}
+        self._not_before: dict[K, float] = {}
+        """Until when the API server wants to hear nothing of a key, whatever happens to it."""
         self._wakeup: deque[asyncio.Future[None]] = deque()
         self._closed = False
 
@@ -87,6 +89,11 @@ class WorkQueue(Generic[K]):
             self._cancel_timer(key)
             self._again[key] = min(urgency, self._again.get(key, urgency))
             return
+        wait = self._not_before.get(key, 0.0) - self._clock.time()
+        if wait > 0:
+            self.add_after(key, wait)
+            return
+        self._not_before.pop(key, None)
         if not self._ready.push(key, urgency):
             return
         self._cancel_timer(key)
@@ -110,16 +117,24 @@ class WorkQueue(Generic[K]):
         self._timers[key] = (due, self._clock.call_later(delay, lambda: self._due(key)))
 
     def retry(self, key: K, at_least: float | None = None) -> float:
-        """Has a key that failed handled again, later each time; returns in how many seconds."""
+        """Has a key that failed handled again, later each time; returns in how many seconds.
+
+        Args:
+            key: One that is taken.
+            at_least: Seconds of a Retry-After, for which it is not handled for any other reason either.
+        """
         self._failures[key] = self._failures.get(key, 0) + 1
         delay = self._backoff.delay(self._failures[key], at_least)
         self._observer.retried()
+        if at_least is not None:
+            self._not_before[key] = self._clock.time() + at_least
         self.add_after(key, delay)
         return delay
 
     def forget(self, key: K) -> None:
         """Counts the failures of a key from zero again."""
         self._failures.pop(key, None)
+        self._not_before.pop(key, None)
 
     async def get(self) -> K:
         """Takes the most urgent key, of those the one that has waited longest; `done` must follow.
