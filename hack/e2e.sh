@@ -9,10 +9,6 @@ status=0 none=0
 run() { # run PYTEST-ARGUMENT...: counts it as nothing when none of the chosen tests is of that kind
     local code=0
     hack/pytest.sh --timeout 180 "$@" || code=$?
-    if [ "$code" = 1 ]; then # what failed beside others, once more alone: the first failure stays in the output
-        code=0
-        hack/pytest.sh --timeout 180 --last-failed --last-failed-no-failures none tests/e2e || code=$?
-    fi
     if [ "$code" = 5 ]; then none=$((none + 1)); elif [ "$code" != 0 ]; then status=$code; fi
 }
 if [ $# = 0 ]; then set -- tests/e2e; fi
