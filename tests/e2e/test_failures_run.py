@@ -145,6 +145,7 @@ def test_model_that_ends_again_and_again_after_it_served_loops(cluster: Kubectl)
 
     assert failure_of(cluster, "loop-in-service", "CrashLoop")["exitCode"] == 3
     assert condition(cluster.get("trussmodel", "loop-in-service"), "Stalled")["status"] == "True"
+    assert warnings_of(cluster, "loop-in-service")[0] == "Crashed"  # told, although it soon served again
 
 
 def ends(pods: list[Json]) -> int:

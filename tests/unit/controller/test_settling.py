@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from truss_operator.controller.key import Key
-from truss_operator.controller.settling import Settling, is_settled
+from truss_operator.controller.settling import Settling, is_settled, tells_a_failure
 
 KEY = Key("ns", "echo")
 CURRENT = {"observedGeneration": 2, "replicas": 1, "readyReplicas": 1}
@@ -62,3 +62,15 @@ def test_patience_starts_anew_after_it_had_settled() -> None:
 
 def test_nothing_to_wait_for_without_a_deployment() -> None:
     assert Settling().patience(KEY, None, [], 0.0) == 0.0
+
+
+def test_new_failure_does_not_wait() -> None:
+    assert tells_a_failure({}, {"lastFailure": {"reason": "Crashed"}})
+    assert tells_a_failure({"lastFailure": {"reason": "Unhealthy"}}, {"lastFailure": {"reason": "Crashed"}})
+
+
+def test_known_failure_and_recovery_are_no_news_of_one() -> None:
+    crashed = {"lastFailure": {"reason": "Crashed"}}
+
+    assert not tells_a_failure(crashed, crashed)
+    assert not tells_a_failure(crashed, {})

@@ -2,10 +2,12 @@
 
 After an apply the Deployment's status is of the past for some milliseconds, and a pod turns ready before its
 Deployment counts it. A status written in between is true for an instant, wakes up everyone who watches, and
-is written again. Waiting for the two to agree makes one write of it.
+is written again. Waiting for the two to agree makes one write of it. A new failure does not wait: a container
+may end and serve again within that second, and nobody would be told.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from truss_operator.controller.key import Key
 from truss_operator.observation import Json
@@ -40,6 +42,12 @@ class Settling:
             return 0.0
         since = self._since.setdefault(key, now)
         return max(0.0, since + PATIENCE - now)
+
+
+def tells_a_failure(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether the change from one status to the next is news of a failure."""
+    failure = new.get("lastFailure")
+    return failure is not None and failure != old.get("lastFailure")
 
 
 def is_settled(deployment: Json, pods: Iterable[Json]) -> bool:
