@@ -17,6 +17,7 @@ def template(spec: dict[str, Any]) -> dict[str, Any]:
 @given(one=SPECS, other=SPECS)
 @example(one={"image": "x"}, other={"image": "x", "model": "echo"})
 @example(one={"image": "x"}, other={"image": "x", "env": [], "config": {}, "nodeSelector": {}})
+@example(one={"image": "x"}, other={"image": "x", "requiredRoutes": []})
 @example(one={"image": "x", "config": {"a": {}}}, other={"image": "x", "config": {"a": None}})
 def test_two_specs_share_a_revision_exactly_when_they_share_the_pod_template(
     one: dict[str, Any], other: dict[str, Any]

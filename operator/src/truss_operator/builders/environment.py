@@ -30,8 +30,11 @@ def build_env(model: TrussModel) -> list[dict[str, Any]]:
 
 
 def _settings(model: TrussModel) -> dict[str, str]:
-    """The runtime's settings that spec has. What it leaves out, the runtime finds elsewhere."""
-    spec = model.spec.as_json()
+    """The runtime's settings that spec has. What it leaves out or empty, the runtime finds elsewhere.
+
+    Empty is as good as left out, as it is to the revision.
+    """
+    spec = {field: value for field, value in model.spec.as_json().items() if value not in ({}, [])}
     found = {}
     for variable, path in SETTINGS.items():
         value: Any = spec

@@ -86,6 +86,7 @@ async def _run_kopf(intake: handlers.Intake, login: handlers.Login, on_watching:
 async def _end_kopf(tasks: set[asyncio.Task[Any]]) -> None:
     """Cancels all of it at once: a task that finds its session closed fails, and tells of it."""
     while tasks:
+        await asyncio.sleep(0)  # what has not begun would leave a coroutine behind that nobody ever awaits
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
