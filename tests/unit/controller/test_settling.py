@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from truss_operator.controller.key import Key
-from truss_operator.controller.settling import Settling, is_settled, tells_a_failure
+from truss_operator.controller.settling import Settling, is_settled, tells_of_an_end
 
 KEY = Key("ns", "echo")
 CURRENT = {"observedGeneration": 2, "replicas": 1, "readyReplicas": 1}
@@ -64,13 +64,16 @@ def test_nothing_to_wait_for_without_a_deployment() -> None:
     assert Settling().patience(KEY, None, [], 0.0) == 0.0
 
 
-def test_new_failure_does_not_wait() -> None:
-    assert tells_a_failure({}, {"lastFailure": {"reason": "Crashed"}})
-    assert tells_a_failure({"lastFailure": {"reason": "Unhealthy"}}, {"lastFailure": {"reason": "Crashed"}})
+def test_end_of_a_container_does_not_wait() -> None:
+    crashed = {"lastFailure": {"reason": "Crashed", "exitCode": 3}}
+
+    assert tells_of_an_end({}, crashed)
+    assert tells_of_an_end({"lastFailure": {"reason": "Unhealthy"}}, crashed)
 
 
-def test_known_failure_and_recovery_are_no_news_of_one() -> None:
-    crashed = {"lastFailure": {"reason": "Crashed"}}
+def test_what_is_known_over_or_no_end_waits() -> None:
+    crashed = {"lastFailure": {"reason": "Crashed", "exitCode": 3}}
 
-    assert not tells_a_failure(crashed, crashed)
-    assert not tells_a_failure(crashed, {})
+    assert not tells_of_an_end(crashed, crashed)
+    assert not tells_of_an_end(crashed, {})
+    assert not tells_of_an_end({}, {"lastFailure": {"reason": "ProgressDeadlineExceeded"}})

@@ -23,7 +23,7 @@ from truss_operator.controller.inspector import Inspector
 from truss_operator.controller.key import Key
 from truss_operator.controller.ownership import is_labelled, is_ours
 from truss_operator.controller.pruner import prune_budgets, prune_config_maps, prune_revisions
-from truss_operator.controller.settling import Settling, is_ready, tells_a_failure
+from truss_operator.controller.settling import Settling, is_ready, tells_of_an_end
 from truss_operator.controller.transitions import facts_of
 from truss_operator.kube.api import KubeApi
 from truss_operator.kube.errors import Conflict, NotFound
@@ -220,7 +220,7 @@ class Reconciler:
             patience = self._settling.patience(
                 key, observation.deployment, observation.pods, self._clocks.monotonic()
             )
-            if patch and patience > 0 and not tells_a_failure(old, new):
+            if patch and patience > 0 and not tells_of_an_end(old, new):
                 return patience
         if not patch:
             return None

@@ -2,8 +2,8 @@
 
 After an apply the Deployment's status is of the past for some milliseconds, and a pod turns ready before its
 Deployment counts it. A status written in between is true for an instant, wakes up everyone who watches, and
-is written again. Waiting for the two to agree makes one write of it. A new failure does not wait: a container
-may end and serve again within that second, and nobody would be told.
+is written again. Waiting for the two to agree makes one write of it. The end of a container does not wait: it
+may serve again within that second, and nobody would be told.
 """
 
 from collections.abc import Iterable, Mapping
@@ -44,10 +44,10 @@ class Settling:
         return max(0.0, since + PATIENCE - now)
 
 
-def tells_a_failure(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    """Whether the change from one status to the next is news of a failure."""
-    failure = new.get("lastFailure")
-    return failure is not None and failure != old.get("lastFailure")
+def tells_of_an_end(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether the change from one status to the next is news of a container that ended."""
+    failure = new.get("lastFailure") or {}
+    return "exitCode" in failure and failure != old.get("lastFailure")
 
 
 def is_settled(deployment: Json, pods: Iterable[Json]) -> bool:
