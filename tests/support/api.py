@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import httpx2
 
 from controlplane import ADMIN, ControlPlane
+from truss_operator.kube.document import loads
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -60,11 +61,14 @@ class Api:
     async def call(
         self, method: str, path: str, body: object = None, content_type: str = "application/json"
     ) -> Json:
-        """One call; raises `Refused` unless it went well."""
-        response = await self._http.request(method, path, json=body, headers={"Content-Type": content_type})
+        """One call; raises `Refused` unless it went well. A body that is text goes as it is."""
+        content = body if isinstance(body, str) else json.dumps(body) if body is not None else None
+        response = await self._http.request(
+            method, path, content=content, headers={"Content-Type": content_type}
+        )
         if not response.is_success:
             raise Refused(response)
-        answer: Json = response.json()
+        answer: Json = loads(response.content)
         return answer
 
     def path(self, plural: str, name: str = "", subresource: str = "") -> str:

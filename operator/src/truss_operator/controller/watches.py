@@ -8,13 +8,16 @@ import asyncio
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NoReturn, cast
 
 import kopf
+from kopf._cogs.clients import api as kopf_api
 
 from truss_operator.builders.labels import MANAGER
 from truss_operator.controller import handlers
 from truss_operator.controller.forgetful import NoMemories
+from truss_operator.kube.document import loads
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +25,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 CHECK_SECONDS = 5.0
 
 _KOPF = str(Path(kopf.__file__).parent)
+# It parses the events of a watch by the module's own name for the parser, and ends with one that it cannot.
+vars(kopf_api)["json"] = SimpleNamespace(loads=loads)
 
 
 class StaleError(Exception):

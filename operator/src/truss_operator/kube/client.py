@@ -5,7 +5,6 @@ discovery cache on disk. What the client is used for is what it knows better tha
 TLS, proxies.
 """
 
-import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +16,7 @@ from kubernetes.aio.client.api_client import ApiClient
 from truss_operator import __version__
 from truss_operator.kube.api import Page
 from truss_operator.kube.credentials import Credentials, CredentialsError
+from truss_operator.kube.document import loads
 from truss_operator.kube.errors import Unauthorized, Unavailable, error_from
 from truss_operator.kube.resource import Resource
 from truss_operator.observation import Json
@@ -82,7 +82,7 @@ class KubeClient:
             body = await self._call(
                 "GET", resource.path(namespace or None), f"list {resource.plural}", query=page
             )
-            document = json.loads(body)
+            document = loads(body)
             metadata = document["metadata"]
             # Objects in a list come without their type, which every other answer has.
             kind = {"apiVersion": resource.api_version, "kind": resource.kind}
@@ -179,7 +179,7 @@ class KubeClient:
         path = resource.path(namespace, name, subresource)
         answer = await self._call(method, path, call, query=query, body=body, content_type=content_type)
         try:
-            document = json.loads(answer)
+            document = loads(answer)
         except ValueError as error:
             raise Unavailable(f"{call}: the answer is not JSON: {answer[:100]!r}") from error
         if not isinstance(document, dict):

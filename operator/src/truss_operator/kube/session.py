@@ -7,12 +7,14 @@ anew, and whether one still runs at all, shows in its requests.
 import ssl
 from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 import aiohttp
 from yarl import URL
 
 from truss_operator import __version__
 from truss_operator.kube.credentials import Access
+from truss_operator.kube.document import loads
 
 Requested = Callable[[URL], None]
 """Told of a request that begins."""
@@ -50,8 +52,16 @@ def session_of(access: Access, requested: Requested, answered: Answered) -> aioh
         headers=headers,
         proxy=access.proxy_url,
         trust_env=True,
+        response_class=_Response,
         trace_configs=[trace],
     )
+
+
+class _Response(aiohttp.ClientResponse):
+    """A list: of any depth, as the events of a watch are (`truss_operator.controller.watches`)."""
+
+    async def json(self, **options: Any) -> Any:
+        return await super().json(**{"loads": loads, **options})
 
 
 def _tls(access: Access) -> ssl.SSLContext:
