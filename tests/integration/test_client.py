@@ -192,4 +192,4 @@ async def test_pod_is_dialled_through_the_api_server(api: Api, hands: Hands, cli
     )
     address = PodAddress(api.namespace, "echo-1", "127.0.0.1")
     with pytest.raises(ProbeError, match=rf"get pods/proxy {api.namespace}/echo-1: address not allowed"):
-        await ApiServerDialler(client).get(address, 8081, "/routes")
+        await ApiServerDialler(client, 5).get(address, 8081, "/routes")

@@ -126,9 +126,9 @@ async def test_first_revision_has_nothing_to_give_way_to(api: Api, hands: Hands,
     await hands.start("echo", "echo-1")
     await hands.see("echo")
     await hands.fail("echo-1", phase="import", reason="ImportError")
-    model = await api.until("trussmodels", "echo", lambda m: reason(m) == "ImportError")
+    await api.until("trussmodels", "echo", lambda m: reason(m) == "ImportError")
     await operator.at_rest()
-    assert outcomes(model) == {running(deployment): "Failed"}
+    assert outcomes(await api.get("trussmodels", "echo")) == {running(deployment): "Failed"}
     assert running(await api.get("deployments", "echo")) == running(deployment)
 
 

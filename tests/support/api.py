@@ -174,7 +174,7 @@ class Hands:
         await self._api.create("pods", {"metadata": metadata, "spec": spec})
         return await self.report(pod, ready=False)
 
-    async def report(self, pod: str, *, ready: bool) -> Json:
+    async def report(self, pod: str, *, ready: bool, ip: str = "10.1.2.3") -> Json:
         """A kubelet reports on a pod."""
         image = (await self._api.get("pods", pod))["spec"]["containers"][0]["image"]
         changed = "2026-01-01T00:00:01Z" if ready else "2025-12-31T23:59:59Z"
@@ -188,8 +188,8 @@ class Hands:
         }
         status = {
             "phase": "Running",
-            "podIP": "10.1.2.3",
-            "podIPs": [{"ip": "10.1.2.3"}],
+            "podIP": ip,
+            "podIPs": [{"ip": ip}],
             "conditions": [{"type": "Ready", "status": str(ready), "lastTransitionTime": changed}],
             "containerStatuses": [container],
         }

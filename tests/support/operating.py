@@ -88,15 +88,18 @@ class LoopbackDialler(DirectDialler):
     """Dials loopback whatever IP a pod has: to the port that stands for that pod."""
 
     def __init__(self, port: int) -> None:
-        super().__init__(2)
+        super().__init__(2, allowed=lambda _: True)
         self.port = port
+        self.elsewhere: dict[str, int] = {}
+        """The ports that stand for single pods, by name."""
         self.asked: list[str] = []
         """Names of the pods, as they were asked."""
 
     async def get(self, pod: PodAddress, port: int, path: str) -> bytes:
         assert port == ADMIN_PORT
         self.asked.append(pod.name)
-        return await super().get(PodAddress(pod.namespace, pod.name, "127.0.0.1"), self.port, path)
+        there = self.elsewhere.get(pod.name, self.port)
+        return await super().get(PodAddress(pod.namespace, pod.name, "127.0.0.1"), there, path)
 
 
 @dataclass(frozen=True)
@@ -122,31 +125,34 @@ class Operating:
 
 
 @contextmanager
-def operating(kubeconfig: Path, port: int, settings: Settings | None = None) -> Iterator[Operating]:
+def operating(
+    kubeconfig: Path, port: int, settings: Settings | None = None, dialler: LoopbackDialler | None = None
+) -> Iterator[Operating]:
     """Runs the operator while the context lasts, in a thread: kopf takes its event loop to be its own.
 
     Args:
         kubeconfig: Who it is, and where.
         port: On loopback, where all pods' admin port is.
         settings: By default as it ships, on a free port.
+        dialler: In place of one that leads to that port.
     """
     begun: Future[tuple[Operating, Callable[[], object]]] = Future()
 
     async def main() -> None:
         credentials, metrics = Credentials(str(kubeconfig)), Metrics()
         client = await KubeClient.connect(credentials, metrics.called)
-        api, dialler, stop = CountingApi(client), LoopbackDialler(port), asyncio.Event()
+        api, dials, stop = CountingApi(client), dialler or LoopbackDialler(port), asyncio.Event()
         loop = asyncio.get_running_loop()
-        begun.set_result((Operating(api, dialler, metrics), lambda: loop.call_soon_threadsafe(stop.set)))
+        begun.set_result((Operating(api, dials, metrics), lambda: loop.call_soon_threadsafe(stop.set)))
         try:
             await operate(
                 settings or Settings(host="127.0.0.1", port=0),
-                Outside(credentials, api, dialler, metrics),
+                Outside(credentials, api, dials, metrics),
                 stop=stop,
             )
             assert stop.is_set(), "the operator ended by itself"
         finally:
-            await dialler.close()
+            await dials.close()
             await client.close()
             await asyncio.sleep(FAREWELL_SECONDS)
 

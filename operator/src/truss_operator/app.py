@@ -210,7 +210,7 @@ def _elector(settings: Settings, outside: Outside) -> Elector:
 @asynccontextmanager
 async def _dialler(settings: Settings, client: KubeClient) -> AsyncIterator[Dialler]:
     if settings.probe_through == "apiserver":
-        yield ApiServerDialler(client)
+        yield ApiServerDialler(client, settings.probe_seconds)
         return
     direct = DirectDialler(settings.probe_seconds)
     try:

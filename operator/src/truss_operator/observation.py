@@ -70,6 +70,8 @@ class Signs:
     """Whether a container runs, and its admin port has not answered for long."""
     early: bool = False
     """Whether it is too early to tell: an Event that would name the cause may still be on its way."""
+    pending: bool = False
+    """Whether it is being looked at for the first time: the status waits for what comes of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ async def serving(handler: Handler) -> AsyncIterator[int]:
 
 
 async def read(handler: Handler, *, within: float = 5) -> bytes:
-    dialler = DirectDialler(within)
+    dialler = DirectDialler(within, lambda _: True)
     try:
         async with serving(handler) as port:
             return await dialler.get(POD, port, "/routes")
@@ -85,7 +85,7 @@ async def test_silence_is_not_waited_for() -> None:
 
 
 async def test_closed_port_is_told() -> None:
-    dialler = DirectDialler(5)
+    dialler = DirectDialler(5, lambda _: True)
     try:
         with pytest.raises(ProbeError, match="cannot be reached"):
             await dialler.get(POD, 1, "/routes")

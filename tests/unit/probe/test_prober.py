@@ -7,7 +7,8 @@ import pytest
 
 from truss_operator.probe.dialler import PodAddress
 from truss_operator.probe.errors import ProbeError
-from truss_operator.probe.prober import GRACE, Prober
+from truss_operator.probe.prober import GRACE, PROMPT, Prober
+from truss_operator.probe.slots import Slots
 
 pytestmark = pytest.mark.asyncio
 
@@ -115,6 +116,55 @@ async def test_forgotten_key_is_asked_for_anew() -> None:
 
 async def test_no_more_pods_are_asked_at_once_than_allowed() -> None:
     dialler = Scripted(GOOD)
-    prober = Prober[int](dialler, 8081, Time(), concurrency=3)
+    prober = Prober[int](dialler, 8081, Time(), Slots(total=3))
     await asyncio.gather(*(prober.read(number, "r1", POD) for number in range(20)))
     assert dialler.most_at_once == 3
+
+
+class Slow:
+    """Answers when it is let."""
+
+    def __init__(self) -> None:
+        self.free = asyncio.Event()
+        self.asked: list[str] = []
+        self.given_up = 0
+
+    async def get(self, pod: PodAddress, port: int, path: str) -> bytes:
+        assert (port, path) == (8081, "/routes")
+        self.asked.append(pod.namespace)
+        try:
+            await self.free.wait()
+        except asyncio.CancelledError:
+            self.given_up += 1
+            raise
+        return GOOD
+
+
+async def test_answer_that_is_late_is_not_waited_for_and_taken_when_it_has_come() -> None:
+    dialler = Slow()
+    prober = Prober[str](dialler, 8081, Time())
+    first = await prober.read("echo", "r1", POD)
+    assert (first.report, first.error, first.again_after) == (None, None, PROMPT)
+    dialler.free.set()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert (await prober.read("echo", "r1", POD)).report is not None
+    assert len(dialler.asked) == 1
+
+
+async def test_nothing_is_asked_on_behalf_of_what_is_forgotten() -> None:
+    dialler = Slow()
+    prober = Prober[str](dialler, 8081, Time())
+    await prober.read("echo", "r1", POD)
+    prober.forget("echo")
+    await asyncio.sleep(0)
+    assert dialler.given_up == 1
+
+
+async def test_namespace_whose_pods_do_not_answer_leaves_slots_to_the_others() -> None:
+    dialler = Slow()
+    prober = Prober[int](dialler, 8081, Time(), Slots(total=8, share=4))
+    pods = [PodAddress("theirs", f"pod-{number}", "10.0.0.1") for number in range(20)]
+    await asyncio.gather(*(prober.read(number, "r1", pod) for number, pod in enumerate(pods)))
+    await prober.read(99, "r1", PodAddress("ours", "pod", "10.0.0.2"))
+    assert sorted(dialler.asked) == ["ours", *["theirs"] * 4]

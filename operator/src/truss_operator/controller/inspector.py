@@ -2,12 +2,13 @@
 
 A pod's own status tells most failures. Some show in its Events alone (a Secret that cannot be mounted, a
 probe that ended it), some in nothing but that its port does not answer. Neither is watched: only pods that
-are stuck are asked about, with growing pauses.
+are stuck are asked about, with growing pauses, and beside the reconcile: that waits for `PROMPT`, no longer.
 """
 
+import asyncio
 import logging
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -27,6 +28,7 @@ from truss_operator.kube.errors import ApiError
 from truss_operator.kube.resource import EVENTS
 from truss_operator.observation import Json, PodEvent, Signs
 from truss_operator.probe.dialler import PodAddress
+from truss_operator.probe.prober import PROMPT
 from truss_operator.status.starting import PULL_SECRET_MISSING
 
 log = logging.getLogger(__name__)
@@ -62,6 +64,12 @@ class _Case:
     pause: float = STUCK
     silent_since: float | None = None
     signs: Signs = field(default_factory=Signs)
+    looking: asyncio.Task[None] | None = None
+    looked: bool = False
+
+    def told(self) -> Signs:
+        """What is known of the pod; of one that is being looked at for the first time, that much."""
+        return Signs(pending=True) if self.looking is not None and not self.looked else self.signs
 
 
 class Inspector:
@@ -97,6 +105,7 @@ class Inspector:
         before, now = self._cases.get(key, {}), self._time()
         suspects = sorted((pod for pod in pods if may_be_stuck(pod, revision)), key=is_over)[:MOST_PODS]
         cases: dict[str, _Case] = {}
+        begun: list[asyncio.Task[None]] = []
         for pod in suspects:
             name, stage = pod["metadata"]["name"], stage_of(pod)
             case = before.get(name)
@@ -104,19 +113,31 @@ class Inspector:
                 at_once = known is not None or tells_too_little(pod)
                 case = _Case(stage, now, now if at_once else now + STUCK)
             cases[name] = case
-            if now >= case.next_at:
-                await self._inspect(case, pod, known)
+            if case.looking is None and now >= case.next_at:
+                case.looking = asyncio.create_task(self._inspect(case, pod, known), name=f"a look at {name}")
+                begun.append(case.looking)
+        _end(case for name, case in before.items() if cases.get(name) is not case)
         if cases:
             self._cases[key] = cases
         else:
             self._cases.pop(key, None)
-        again = min((case.next_at for case in cases.values()), default=math.inf)
-        signs = {name: case.signs for name, case in cases.items()}
-        return signs, None if again == math.inf else max(0.0, again - self._time())
+        if begun:
+            await asyncio.wait(begun, timeout=PROMPT)
+        pauses = [pause for pause in map(self._pause, cases.values()) if pause != math.inf]
+        return {name: case.told() for name, case in cases.items()}, min(pauses, default=None)
 
     def forget(self, key: Key) -> None:
         """Drops what is known of a TrussModel's pods."""
-        self._cases.pop(key, None)
+        _end(self._cases.pop(key, {}).values())
+
+    def _pause(self, case: _Case) -> float:
+        """Seconds until another look at it may bring something new; takes note of one that has ended."""
+        if case.looking is not None and not case.looking.done():
+            return PROMPT
+        if case.looking is not None:
+            looked, case.looking = case.looking, None
+            looked.result()
+        return max(0.0, case.next_at - self._time())
 
     async def _inspect(self, case: _Case, pod: Json, known: str | None) -> None:
         events, answer, asked = await self._events(pod), None, self._time()
@@ -148,7 +169,7 @@ class Inspector:
         )
         if early:
             case.next_at = min(case.next_at, case.since + LATE)
-        case.signs = Signs(told, state, problem, silent, early)
+        case.signs, case.looked = Signs(told, state, problem, silent, early), True
 
     async def _events(self, pod: Json) -> tuple[PodEvent, ...] | None:
         metadata = pod["metadata"]
@@ -163,6 +184,12 @@ class Inspector:
             log.warning("the events of pod %s are not read: %s", metadata["name"], error)
             return None
         return tuple(sorted(found, key=lambda event: event.time, reverse=True))
+
+
+def _end(cases: Iterable[_Case]) -> None:
+    for case in cases:
+        if case.looking is not None:
+            case.looking.cancel()
 
 
 def _event(item: Mapping[str, Any]) -> PodEvent:

@@ -213,6 +213,8 @@ class Reconciler:
     async def _write(
         self, key: Key, entry: Entry, model: TrussModel, observation: Observation
     ) -> float | None:
+        if any(signs.pending for signs in observation.signs.values()):
+            return None  # `Inspector.look` has said when to come back
         old = entry.object.get("status") or {}
         new = compute_status(model, observation, self._clocks.now())
         patch = merge_patch(old, new)

@@ -19,6 +19,7 @@ from truss_operator.kube.credentials import Credentials, CredentialsError
 from truss_operator.kube.document import loads
 from truss_operator.kube.errors import Unauthorized, Unavailable, error_from
 from truss_operator.kube.resource import Resource
+from truss_operator.kube.session import refuse_redirects
 from truss_operator.observation import Json
 
 FIELD_MANAGER = "trussmodel-operator"
@@ -58,7 +59,9 @@ class KubeClient:
         Raises:
             CredentialsError: They cannot be read.
         """
-        return cls(ApiClient(await credentials.configuration()), credentials, observe)
+        configuration = await credentials.configuration()
+        configuration.client_session_kwargs = {"middlewares": (refuse_redirects,)}
+        return cls(ApiClient(configuration), credentials, observe)
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -152,7 +155,7 @@ class KubeClient:
         await self._object("DELETE", resource, namespace, name, body=options)
 
     async def read(self, path: str, call: str, *, accept: str = _JSON, limit: int = 4 << 20) -> bytes:
-        """GETs a path outside the resources (discovery, a proxied pod). A redirect is an error.
+        """GETs a path outside the resources (discovery, a proxied pod).
 
         Args:
             path: Absolute.
@@ -200,6 +203,8 @@ class KubeClient:
     ) -> bytes:
         url = self._client.configuration.host + path + ("?" + urlencode(query) if query else "")
         headers = {"Accept": accept, "Content-Type": content_type, **self._client.default_headers}
+        if limit is not None:
+            headers["Accept-Encoding"] = "identity"
         request = _Request(method, url, headers, body, call, limit)
         try:
             return await self._send(request)
@@ -247,8 +252,8 @@ async def _read(response: aiohttp.ClientResponse, request: _Request) -> bytes:
     async with response:
         if request.limit is None:
             return await response.read()
-        if response.history:
-            raise Unavailable(f"{request.call}: answered with a redirect to {response.url}")
+        if "Content-Encoding" in response.headers:
+            raise Unavailable(f"{request.call}: the answer is packed, which nobody asked for")
         answer = bytearray()
         async for chunk in response.content.iter_any():
             answer += chunk

@@ -16,6 +16,8 @@ from truss_operator import __version__
 from truss_operator.kube.credentials import Access
 from truss_operator.kube.document import loads
 
+_REDIRECTS = (301, 302, 303, 307, 308)
+
 Requested = Callable[[URL], None]
 """Told of a request that begins."""
 Answered = Callable[[str, str], None]
@@ -53,8 +55,24 @@ def session_of(access: Access, requested: Requested, answered: Answered) -> aioh
         proxy=access.proxy_url,
         trust_env=True,
         response_class=_Response,
+        middlewares=(refuse_redirects,),
         trace_configs=[trace],
     )
+
+
+async def refuse_redirects(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """An API server redirects nobody: what does is a pod behind its proxy, and leads elsewhere.
+
+    Raises:
+        ClientError: It is a redirect.
+    """
+    response = await handler(request)
+    if response.status in _REDIRECTS:
+        response.close()
+        raise aiohttp.ClientError(f"answered with a redirect (HTTP {response.status}), which is not followed")
+    return response
 
 
 class _Response(aiohttp.ClientResponse):

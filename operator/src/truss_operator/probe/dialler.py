@@ -1,5 +1,8 @@
 """How a pod's admin port is reached: at its IP inside the cluster, through the API server from a desk."""
 
+import asyncio
+import ipaddress
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -42,26 +45,55 @@ class Dialler(Protocol):
         ...
 
 
+def may_be_a_pods(ip: str) -> bool:
+    """Whether a pod may have that address: no loopback, link-local, multicast or unspecified one.
+
+    Whoever may patch ``pods/status`` writes it, and this process reaches more than they do: its own loopback,
+    the cloud's metadata. The rule is that of the API server's own proxy (IsProxyableIP in pkg/proxy/util).
+    """
+    try:
+        address = ipaddress.ip_address(ip)
+    except ValueError:
+        return False
+    address = getattr(address, "ipv4_mapped", None) or address
+    return not (
+        address.is_loopback
+        or address.is_link_local
+        or address.is_multicast
+        or address.is_unspecified
+        or address == ipaddress.ip_address("255.255.255.255")
+    )
+
+
 class DirectDialler:
-    """To the pod's IP. Follows no redirect and uses no proxy: what answers is the pod or nobody.
+    """To the pod's IP. Follows no redirect, uses no proxy, keeps no cookie: it is the pod or nobody.
 
     Args:
-        timeout: Seconds for the whole exchange.
+        timeout: Seconds for the whole exchange, however slowly the answer drips.
+        allowed: Which addresses are dialled at all.
     """
 
-    def __init__(self, timeout: float) -> None:
+    def __init__(self, timeout: float, allowed: Callable[[str], bool] = may_be_a_pods) -> None:
         self._timeout = aiohttp.ClientTimeout(total=timeout)
+        self._allowed = allowed
         self._session: aiohttp.ClientSession | None = None
 
     async def get(self, pod: PodAddress, port: int, path: str) -> bytes:
         """See `Dialler.get`."""
         if not pod.ip:
             raise ProbeError(f"pod {pod.name} has no IP")
+        if not self._allowed(pod.ip):
+            raise ProbeError(f"pod {pod.name} has {pod.ip}, which is no address of a pod: it is not dialled")
         url = URL.build(scheme="http", host=pod.ip, port=port, path=path)
         if self._session is None:
             # Each pod is asked once: connections kept open would only be in the way.
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(force_close=True), timeout=self._timeout
+                connector=aiohttp.TCPConnector(force_close=True),
+                timeout=self._timeout,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                # Nothing is unpacked: of an answer the size counts that it has on the wire.
+                auto_decompress=False,
+                headers={"Accept-Encoding": "identity"},
             )
         try:
             async with self._session.get(url, allow_redirects=False) as response:
@@ -100,17 +132,28 @@ class Reader(Protocol):
 
 
 class ApiServerDialler:
-    """Through the API server's proxy, when pods cannot be reached. Needs ``get`` on ``pods/proxy``."""
+    """Through the API server's proxy, when pods cannot be reached. Needs ``get`` on ``pods/proxy``.
 
-    def __init__(self, api: Reader) -> None:
+    Args:
+        api: The API server.
+        timeout: As of the `DirectDialler`.
+    """
+
+    def __init__(self, api: Reader, timeout: float) -> None:
         self._api = api
+        self._timeout = timeout
 
     async def get(self, pod: PodAddress, port: int, path: str) -> bytes:
         """See `Dialler.get`."""
         proxied = f"{PODS.path(pod.namespace, f'{pod.name}:{port}', 'proxy')}{path}"
         try:
-            return await self._api.read(
-                proxied, f"get pods/proxy {pod.namespace}/{pod.name}", limit=MAX_BYTES
-            )
+            async with asyncio.timeout(self._timeout):
+                return await self._api.read(
+                    proxied, f"get pods/proxy {pod.namespace}/{pod.name}", limit=MAX_BYTES
+                )
+        except TimeoutError as error:
+            raise ProbeError(
+                f"pod {pod.name} does not answer through the API server within {self._timeout:g} s"
+            ) from error
         except ApiError as error:
             raise ProbeError(f"pod {pod.name} cannot be reached through the API server: {error}") from error

@@ -3,11 +3,11 @@
 Flow: the controller asks about a pod that gets no further; the answer goes into what was observed of it.
 """
 
-import asyncio
 import json
 
 from truss_operator.probe.dialler import Dialler, PodAddress
 from truss_operator.probe.errors import ProbeError
+from truss_operator.probe.slots import Slots
 
 
 class StateReader:
@@ -16,18 +16,18 @@ class StateReader:
     Args:
         dialler: The way to the pods.
         port: The admin port.
-        concurrency: How many pods are asked at once.
+        slots: How many pods are asked at once.
     """
 
-    def __init__(self, dialler: Dialler, port: int, *, concurrency: int = 16) -> None:
+    def __init__(self, dialler: Dialler, port: int, slots: Slots | None = None) -> None:
         self._dialler = dialler
         self._port = port
-        self._slots = asyncio.Semaphore(concurrency)
+        self._slots = slots or Slots()
 
     async def read(self, pod: PodAddress) -> tuple[str, str] | None:
         """``state`` and ``problem`` of GET /routes (docs/reference/http-surface.md); None without them."""
         try:
-            async with self._slots:
+            async with self._slots.of(pod.namespace):
                 body = await self._dialler.get(pod, self._port, "/routes")
             account = json.loads(body)
         except (ProbeError, ValueError, RecursionError):
