@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 source hack/tools/steps.sh
-public=$(sed -n 's/^ARG BASE=//p' images/Dockerfile.runtime)
+public=$(sed -n 's/^ARG BASE=//p' images/runtime/Dockerfile)
 made=trussmodel/python:bookworm
 packages=(python3 python3-venv ca-certificates netbase tzdata)
 
@@ -17,6 +17,9 @@ make() {
         --change 'ENV LANG=C.UTF-8' --change 'CMD ["python3"]' --change "LABEL $label=$inputs" "$tar" $made > /dev/null
 }
 
+mkdir -p "$cache/images"
+exec 8> "$cache/images/base.lock"
+flock 8 # a second caller waits, and finds it made
 if [ -n "${BASE_IMAGE:-}" ]; then
     echo "$BASE_IMAGE"
 elif [ "$(docker image inspect --format "{{index .Config.Labels \"$label\"}}" $made 2> /dev/null)" = "$inputs" ]; then

@@ -4,9 +4,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 source hack/tools/steps.sh
+source hack/images/context.sh
 label=dev.trussmodel.inputs
 
-version() { sed -n 's/^version = "\(.*\)"/\1/p' "$1/pyproject.toml"; }
 inspect() { docker image inspect --format "$1" "$2" 2> /dev/null; }
 
 build() { # build IMAGE INPUTS BASE COMMAND...: COMMAND writes the build context, as a tar, with the Dockerfile in it
@@ -16,7 +16,8 @@ build() { # build IMAGE INPUTS BASE COMMAND...: COMMAND writes the build context
     [ "$(inspect "{{index .Config.Labels \"$label\"}}" "$image")" != "$inputs" ] || return 0
     make() {
         "$@" > "$context"
-        docker build --tag "$image" --label "$label=$inputs" --build-arg "BASE=$base" - < "$context" > "$log" 2>&1 || {
+        docker build --tag "$image" --label "$label=$inputs" --build-arg "BASE=$base" \
+            --build-arg "SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH" - < "$context" > "$log" 2>&1 || {
             tail -n 20 "$log" >&2
             fail "docker could not build $image (above)"
         }
@@ -26,17 +27,6 @@ build() { # build IMAGE INPUTS BASE COMMAND...: COMMAND writes the build context
     built=$((built + 1))
 }
 
-archive() { # archive FOLDER: the same bytes for the same content, whoever owns it
-    tar -C "$1" --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 --mode=u+w,a+rX --exclude=__pycache__ -c .
-}
-
-part() { # part operator|runtime: the context of its image
-    local context=$cache/images/$1
-    hack/images/wheels.sh "$1" "$context"
-    cp "images/Dockerfile.$1" "$context/Dockerfile"
-    archive "$context"
-}
-
 mkdir -p "$cache/images"
 exec 9> "$cache/images/lock"
 flock 9
@@ -44,8 +34,8 @@ built=0
 hack/docker/up.sh
 base=$(hack/images/base.sh)
 for name in operator runtime; do
-    image=trussmodel/$name:$(version $name)
-    build "$image" "$(digest images/Dockerfile.$name requirements/$name.txt hack/images/wheels.sh $name)" "$base" part $name
+    image=trussmodel/$name:$(version "$name")
+    build "$image" "$(digest "images/$name" "requirements/$name.txt" hack/images/{context,wheels}.sh "$name")-$SOURCE_DATE_EPOCH" "$base" part "$name"
 done
 for dockerfile in examples/*/Dockerfile tests/e2e/models/*/Dockerfile; do
     [ -e "$dockerfile" ] || continue

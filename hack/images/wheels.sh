@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 source hack/tools/steps.sh
 part=$1 folder=$2
-python=3.11 # that of images/Dockerfile.* and of Debian bookworm
+python=3.11 # that of images/*/Dockerfile and of Debian bookworm
 machine=$(docker version --format '{{.Server.Arch}}' | sed -e s/amd64/x86_64/ -e s/arm64/aarch64/)
 
 dependencies() { # dependencies FOLDER
@@ -30,5 +30,5 @@ if [ "$(cat "$folder/dependencies.stamp" 2> /dev/null)" != "$want" ]; then
     echo "$want" > "$folder/dependencies.stamp"
 fi
 rm -rf "$folder/own"
-SOURCE_DATE_EPOCH=315532800 hack/python/uv.sh build --quiet --wheel --no-build-isolation --python .venv/bin/python \
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-315532800} hack/python/uv.sh build --quiet --wheel --no-build-isolation --python .venv/bin/python \
     --no-create-gitignore --out-dir "$folder/own" "$part"

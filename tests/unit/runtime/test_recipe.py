@@ -146,6 +146,6 @@ def test_field_of_the_wrong_type_is_named(config: dict[str, Any], words: str) ->
 
 
 def test_python_of_the_runtimes_image_is_the_one_it_is_built_on() -> None:
-    text = (ROOT / "images/Dockerfile.runtime").read_text()
+    text = (ROOT / "images/runtime/Dockerfile").read_text()
 
     assert f"ARG BASE=python:{'.'.join(map(str, IMAGE_PYTHON))}-" in text
