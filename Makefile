@@ -67,6 +67,13 @@ cluster: ## A kind cluster named trussmodel
 cluster-down: ## Deletes that cluster
 	@hack/cluster/down.sh
 
+##@ Release it
+.PHONY: dist reproduce
+dist: venv ## Builds the packages' sdists and wheels and the chart's package into dist/
+	@hack/dist/packages.sh dist && hack/dist/chart.sh dist
+reproduce: venv ## Builds the operator's and the runtime's images once more and compares their layers
+	@hack/images/reproduce.sh
+
 .PHONY: help
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z][a-z0-9-]*:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

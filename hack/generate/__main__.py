@@ -18,6 +18,13 @@ from hack.generate.values import values_schema, values_table
 from truss_operator.api.crd import CRD_NAME
 
 ROOT = Path(__file__).parent.parent.parent
+
+
+def license_copy(_: str) -> str:
+    """The project's license, which each distribution carries a copy of."""
+    return (ROOT / "LICENSE").read_text()
+
+
 FILES: dict[str, Callable[[str], str]] = {
     f"deploy/crds/{CRD_NAME}.yaml": crd_manifest,
     f"charts/trussmodel-operator/files/crds/{CRD_NAME}.yaml": crd_manifest,
@@ -31,6 +38,7 @@ FILES: dict[str, Callable[[str], str]] = {
     f"{FOLDER}/index.md": failure_index,
     **failure_pages(),
     "docs/reference/kubectl-trussmodel.md": plugin_commands,
+    **{f"{part}/LICENSE": license_copy for part in ("operator", "plugin", "runtime")},
     # Rendered from the chart, so after all that is in it.
     "deploy/install.yaml": install_manifest,
     **snapshots(),

@@ -9,8 +9,8 @@ from hack.generate import __main__ as generate
 
 @pytest.fixture
 def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The generated files in a folder of their own."""
-    for name in generate.FILES:
+    """The generated files in a folder of their own, and the license that they copy."""
+    for name in [*generate.FILES, "LICENSE"]:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(generate.ROOT / name, tmp_path / name)
     monkeypatch.setattr(generate, "ROOT", tmp_path)
@@ -20,8 +20,10 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def damaged(text: str) -> str:
     """The text with something else in its generated part: behind the first mark of a page, else in a name."""
     marked = text.replace("-->\n", "-->\nstale\n", 1)
-    word = "Model" if "Model" in text else "image"
-    return marked if marked != text else text.replace(word, word.upper())
+    if marked != text:
+        return marked
+    word = next(word for word in ("Model", "image", "License") if word in text)
+    return text.replace(word, word.upper())
 
 
 def test_the_checked_in_files_are_what_the_types_make(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
