@@ -122,7 +122,6 @@ async def test_devices_are_claimed_and_counted_as_in_a_pod(api: Api, operator: O
         ({"volumes": [{"name": "w", "configMap": {}}]}, ' spec.volumes[name="w"].configMap.name: '),
         ({"volumes": [{"name": "w", "csi": {"drive": "x"}}]}, ' spec.volumes[name="w"].csi.drive: '),
         ({"resources": {"claims": [{"name": "gpu"}]}}, ' spec.resources.claims[name="gpu"]: '),
-        ({"runtimeClassName": "NVIDIA"}, " spec.runtimeClassName: "),
         (
             {"resources": {"limits": {"memory": "1Gi"}, "requests": {"memory": "2Gi"}}},
             " spec.resources.requests: ",

@@ -109,6 +109,7 @@ def control_plane(directory: Path) -> Iterator[ControlPlane]:
             f"--service-account-signing-key-file={directory / 'sa.key'}",
             f"--token-auth-file={directory / 'tokens'}",
             "--authorization-mode=RBAC",
+            "--allow-privileged=true",  # as clusters are: what forbids it is Pod Security
             "--disable-admission-plugins=ServiceAccount",
             f"--audit-policy-file={_write_audit_policy(directory)}",
             f"--audit-log-path={directory / AUDIT_LOG}",

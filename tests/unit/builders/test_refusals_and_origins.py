@@ -48,6 +48,35 @@ MANIFEST = {
             {"securityContext": {"windowsOptions": {"hostProcess": True}}},
             "securityContext.windowsOptions.hostProcess",
         ),
+        (
+            {"containers": [{"name": "a", "ports": [{"containerPort": 1}, {"hostPort": 80}]}]},
+            "containers[0].ports[1].hostPort",
+        ),
+        (
+            {"containers": [{"name": "a", "livenessProbe": {"httpGet": {"host": "10.0.0.1"}}}]},
+            "containers[0].livenessProbe.httpGet.host",
+        ),
+        (
+            {"initContainers": [{"name": "a", "lifecycle": {"postStart": {"tcpSocket": {"host": "x"}}}}]},
+            "initContainers[0].lifecycle.postStart.tcpSocket.host",
+        ),
+        (
+            {"securityContext": {"sysctls": [{"name": "kernel.shm_rmid_forced"}, {"name": "kernel.msgmax"}]}},
+            "securityContext.sysctls[1].name",
+        ),
+        (
+            {"containers": [{"name": "a", "securityContext": {"procMount": "Unmasked"}}]},
+            "containers[0].securityContext.procMount",
+        ),
+        (
+            {"securityContext": {"seccompProfile": {"type": "Unconfined"}}},
+            "securityContext.seccompProfile.type",
+        ),
+        (
+            {"containers": [{"name": "a", "securityContext": {"appArmorProfile": {"type": "Unconfined"}}}]},
+            "containers[0].securityContext.appArmorProfile.type",
+        ),
+        ({"securityContext": {"seLinuxOptions": {"role": "system_r"}}}, "securityContext.seLinuxOptions"),
         ({"containers": [{"name": "model", "image": "other:1"}]}, "containers[0].image"),
         (
             {"containers": [{"name": "model", "env": [{"name": "A"}, {"name": "TRUSS_CONFIG"}]}]},
@@ -69,6 +98,10 @@ def test_what_would_leave_the_box_is_refused_with_field_and_remedy(pod: dict[str
         {"containers": [{"name": "proxy", "image": "proxy:1", "env": [{"name": "TRUSS_CONFIG"}]}]},
         {"containers": [{"name": "model", "securityContext": {"capabilities": {"drop": ["ALL"]}}}]},
         {"containers": "none", "volumes": [7], "securityContext": []},
+        {"securityContext": {"sysctls": [7], "seLinuxOptions": "s0", "seccompProfile": ["Unconfined"]}},
+        {"containers": [{"lifecycle": "none", "livenessProbe": {"httpGet": 7}, "ports": {}}]},
+        {"securityContext": {"seLinuxOptions": {"level": "s0:c1", "type": "container_t"}}},
+        {"containers": [{"name": "a", "securityContext": {"runAsUser": 0, "procMount": "Default"}}]},
     ],
 )
 def test_anything_else_is_left_to_the_api_server(pod: dict[str, Any]) -> None:

@@ -12,8 +12,10 @@ Int64 = Annotated[int, Extension({"format": "int64"})]
 Time = Annotated[str, Extension({"format": "date-time"})]
 """A point in time, RFC 3339, in UTC, whole seconds: ``2026-01-31T12:00:00Z``."""
 
-ObjectName = Annotated[str, Field(min_length=1, max_length=253)]
-"""The name of another object in the same namespace. Whether it is one, its own kind's rules say."""
+_LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+
+ObjectName = Annotated[str, Field(min_length=1, max_length=253, pattern=rf"^{_LABEL}(\.{_LABEL})*$")]
+"""The name of another object in the same namespace: with no slash in it, nothing leads to another one."""
 
 Opaque = Annotated[dict[str, Any], Extension({"x-kubernetes-preserve-unknown-fields": True})]
 """A part of a pod's own API, taken as it is: the API server checks it when the Deployment is applied."""

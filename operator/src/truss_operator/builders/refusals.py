@@ -1,6 +1,9 @@
 """What the operator refuses of ``spec.podTemplate``: what lets a pod out of its box, or undoes its own work.
 
-The rest of what is wrong there the API server says when the Deployment is applied.
+The box is the baseline Pod Security Standard, whatever the namespace enforces, and no added capability at all
+(https://kubernetes.io/docs/concepts/security/pod-security-standards/). What restricted asks for beyond it is
+the default of a pod, and the namespace's to enforce. The rest of what is wrong there the API server says when
+the Deployment is applied.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,28 +14,66 @@ from truss_operator.api.v1alpha1.env import RESERVED
 from truss_operator.builders.container import CONTAINER_NAME
 
 _NODE_NAMESPACES = ("hostNetwork", "hostPID", "hostIPC")
+_SELINUX_TYPES = ("container_t", "container_init_t", "container_kvm_t", "container_engine_t")
+_SAFE_SYSCTLS = (
+    "kernel.shm_rmid_forced",
+    "net.ipv4.ip_local_port_range",
+    "net.ipv4.ip_local_reserved_ports",
+    "net.ipv4.ip_unprivileged_port_start",
+    "net.ipv4.ping_group_range",
+    "net.ipv4.tcp_fin_timeout",
+    "net.ipv4.tcp_keepalive_intvl",
+    "net.ipv4.tcp_keepalive_probes",
+    "net.ipv4.tcp_keepalive_time",
+    "net.ipv4.tcp_rmem",
+    "net.ipv4.tcp_syncookies",
+    "net.ipv4.tcp_wmem",
+)
+_CALLED_BY_THE_KUBELET = (
+    "livenessProbe",
+    "readinessProbe",
+    "startupProbe",
+    "lifecycle.postStart",
+    "lifecycle.preStop",
+)
 _PATH = "spec.podTemplate.spec"
 
 
 def refusals_of(model: TrussModel) -> tuple[str, ...]:
     """Each thing that is refused, as its field, why, and what to do; nothing when all is well."""
     template = model.spec.pod_template
-    return tuple(_refused(template.spec or {})) if template is not None else ()
+    if template is None:
+        return ()
+    pod = template.spec or {}
+    own = (
+        refusal
+        for path, container in _items(_PATH, pod, "containers")
+        if container.get("name") == CONTAINER_NAME
+        for refusal in _own(path, container)
+    )
+    return (*escapes_of(pod), *own)
 
 
-def _refused(pod: Mapping[str, Any]) -> Iterator[str]:
+def escapes_of(pod: Mapping[str, Any], path: str = _PATH) -> tuple[str, ...]:
+    """What of a pod's spec, or of a part of one, lets it out of its box; each as in `refusals_of`."""
+    return tuple(_escapes(pod, path))
+
+
+def _escapes(pod: Mapping[str, Any], path: str) -> Iterator[str]:
     for field in _NODE_NAMESPACES:
         if pod.get(field):
-            yield f"{_PATH}.{field}: a pod that shares its node's namespaces sees other pods: leave it out"
-    for path, volume in _items(_PATH, pod, "volumes"):
+            yield f"{path}.{field}: a pod that shares its node's namespaces sees other pods: leave it out"
+    for where, volume in _items(path, pod, "volumes"):
         if "hostPath" in volume:
-            yield f"{path}.hostPath: a model has no business with its node's files: use a claim or an image"
-    yield from _security(_PATH, pod)
-    for kind in ("containers", "initContainers"):
-        for path, container in _items(_PATH, pod, kind):
-            yield from _security(path, container)
-            if kind == "containers" and container.get("name") == CONTAINER_NAME:
-                yield from _own(path, container)
+            yield f"{where}.hostPath: a model has no business with its node's files: use a claim or an image"
+    yield from _security(path, pod)
+    for where, sysctl in _items(f"{path}.securityContext", _object(pod, "securityContext"), "sysctls"):
+        if sysctl.get("name") not in _SAFE_SYSCTLS:
+            yield f"{where}.name: this one is the node's, or not safe to change: leave it out"
+    for kind in ("containers", "initContainers", "ephemeralContainers"):
+        for where, container in _items(path, pod, kind):
+            yield from _security(where, container)
+            yield from _network(where, container)
 
 
 def _security(path: str, holder: Mapping[str, Any]) -> Iterator[str]:
@@ -44,6 +85,27 @@ def _security(path: str, holder: Mapping[str, Any]) -> Iterator[str]:
         yield f"{path}.windowsOptions.hostProcess: such a container is the node's own: leave it out"
     if _object(context, "capabilities").get("add"):
         yield f"{path}.capabilities.add: capabilities may be dropped, not added: leave it out"
+    if context.get("procMount") not in (None, "Default"):
+        yield f"{path}.procMount: without its masks /proc shows and sets what is the node's: leave it out"
+    for profile in ("seccompProfile", "appArmorProfile"):
+        if _object(context, profile).get("type") == "Unconfined":
+            yield f"{path}.{profile}.type: without a profile the node's kernel is open: use RuntimeDefault"
+    selinux = _object(context, "seLinuxOptions")
+    if selinux.get("user") or selinux.get("role") or selinux.get("type", "") not in ("", *_SELINUX_TYPES):
+        yield f"{path}.seLinuxOptions: only level, and a type of containers, may be set: leave out the rest"
+
+
+def _network(path: str, container: Mapping[str, Any]) -> Iterator[str]:
+    for where, port in _items(path, container, "ports"):
+        if port.get("hostPort"):
+            yield f"{where}.hostPort: it takes a port of the node itself: reach the model by its Service"
+    for name in _CALLED_BY_THE_KUBELET:
+        called: Mapping[str, Any] = container
+        for part in name.split("."):
+            called = _object(called, part)
+        for way in ("httpGet", "tcpSocket"):
+            if _object(called, way).get("host"):
+                yield f"{path}.{name}.{way}.host: the node's kubelet would call that address: leave it out"
 
 
 def _own(path: str, container: Mapping[str, Any]) -> Iterator[str]:

@@ -18,7 +18,9 @@ from truss_operator.builders.digest import canonical
 from truss_operator.builders.labels import REVISION_LABEL
 from truss_operator.builders.meta import child_metadata
 from truss_operator.builders.names import revision_name
+from truss_operator.builders.refusals import escapes_of
 from truss_operator.observation import Json
+from truss_operator.status.lenient import field, objects
 
 RECORD_ANNOTATION = f"{GROUP}/record"
 KEPT = 10
@@ -46,10 +48,15 @@ class Stored:
     record: Record | None = None
 
     def template(self) -> dict[str, Any] | None:
-        """The pod template, or None when there is none that could be applied."""
+        """The pod template, or None when there is none that could be applied.
+
+        Whoever may write ControllerRevisions in the namespace may not be allowed to run pods there: one that
+        leaves its box is not the operator's.
+        """
         template = self._part("template")
-        named = template.get("metadata", {}).get("labels", {}).get(REVISION_LABEL) == self.revision
-        return template if named and template.get("spec", {}).get("containers") else None
+        named = field(template, "metadata", "labels", REVISION_LABEL) == self.revision
+        whole = named and objects(template, "spec", "containers")
+        return template if whole and not escapes_of(template["spec"]) else None
 
     def spec(self) -> dict[str, Any]:
         """The spec that it was made from."""

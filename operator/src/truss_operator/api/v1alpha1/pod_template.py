@@ -34,5 +34,6 @@ class PodTemplate(ApiType):
     spec: Opaque | None = None
     """A part of a pod's spec. Objects are merged key by key, and null takes a key away. Lists whose items
     have an identity (containers by name, their mounts by mountPath, ...) are merged by it; the model's
-    container is named `model`. Any other list takes the place of the operator's. hostPath, the node's
-    namespaces, privileged containers and added capabilities are refused."""
+    container is named `model`. Any other list takes the place of the operator's. What the baseline Pod
+    Security Standard forbids (hostPath, hostPort, the node's namespaces, privileged containers, ...) and any
+    added capability is refused."""

@@ -61,8 +61,8 @@ class TrussModelSpec(ApiType):
         str,
         Field(max_length=1024),
         Rule(
-            r"size(self) > 0 && !self.matches('\\s')",
-            "an image reference such as registry.example.com/echo:1.4.0 is needed, without spaces",
+            "self.matches('^[!-~]+$')",
+            "an image reference such as registry.example.com/echo:1.4.0 is needed: ASCII, no spaces",
         ),
     ]
     """The container image that holds the model, and whose entry point is the runtime:

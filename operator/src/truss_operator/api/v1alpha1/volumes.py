@@ -45,8 +45,8 @@ class ImageVolumeSource(ApiType):
         str,
         Field(max_length=1024),
         Rule(
-            r"size(self) > 0 && !self.matches('\\s')",
-            "an image reference such as registry.example.com/weights:1 is needed, without spaces",
+            "self.matches('^[!-~]+$')",
+            "an image reference such as registry.example.com/weights:1 is needed: ASCII, no spaces",
         ),
     ]
     """The image."""
