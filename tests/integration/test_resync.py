@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from aiohttp import web
 
 from api import Api
 from controlplane import OPERATOR, ControlPlane
@@ -15,6 +16,7 @@ from truss_operator.controller.urgency import Urgency
 from truss_operator.kube.client import KubeClient
 from truss_operator.kube.credentials import Credentials
 from truss_operator.kube.resource import SERVICES, TRUSSMODELS
+from weather import Fault, weather
 
 pytestmark = pytest.mark.asyncio
 
@@ -63,7 +65,7 @@ async def test_owner_of_a_deleted_child_is_looked_at(api: Api, listed: Listed) -
 
 
 async def test_all_pages_are_listed(api: Api, listed: Listed, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("truss_operator.kube.client.PAGE_SIZE", 3)
+    monkeypatch.setattr("truss_operator.kube.listing.PAGE_SIZE", 3)
     names = {f"echo-{number}" for number in range(7)}
     for name in names:
         await api.model(name)
@@ -75,3 +77,27 @@ async def test_objects_of_others_are_not_listed(api: Api, listed: Listed) -> Non
     await api.create("services", {"metadata": {"name": "other"}, "spec": {"ports": [{"port": 80}]}})
     await listed.resync.once()
     assert listed.cache.get(SERVICES, Key(api.namespace, "other")) is None
+
+
+async def test_api_server_without_streaming_lists_is_asked_for_pages(
+    api: Api, plane: ControlPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("truss_operator.kube.listing.PAGE_SIZE", 3)
+    names = {f"echo-{number}" for number in range(7)}
+    for name in names:
+        await api.model(name)
+    with weather(plane) as sky:
+        sky.strikes, sky.faults = _asks_for_a_stream, [Fault(422)] * 10
+        kubeconfig = str(plane.kubeconfig(OPERATOR, server=sky.url))
+        client = await KubeClient.connect(Credentials(kubeconfig), lambda *_: None)
+        try:
+            listed = Listed(client)
+            await listed.resync.once()
+        finally:
+            await client.close()
+        assert {key.name for key in listed.cache.trussmodels() if key.namespace == api.namespace} == names
+        assert len(sky.struck) == 1
+
+
+def _asks_for_a_stream(request: web.BaseRequest) -> bool:
+    return "sendInitialEvents" in request.query_string

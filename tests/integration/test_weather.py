@@ -108,7 +108,7 @@ async def test_deletion_while_the_watches_began_anew_is_seen(
         await api.model()
         await _becomes_ready(api, hands)
         # The lists that the watches begin anew with come late: what goes meanwhile leaves no event.
-        sky.strikes = lambda request: request.method == "GET" and "limit=" in request.query_string
+        sky.strikes = lambda request: request.method == "GET" and "fieldSelector=" in request.query_string
         sky.faults = [Fault(200, seconds=1, late=True)] * len(WATCHED)
         sky.expire_watches()
         await until(lambda: _struck(sky), lambda struck: struck == len(WATCHED))

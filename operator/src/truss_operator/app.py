@@ -1,7 +1,8 @@
 """Puts the parts together, starts them in order and ends them in order. Decides nothing about TrussModels.
 
-Order: credentials, CRD there?, own port, fill the cache, then at once the watches and, as soon as this
-process leads, the work, until SIGTERM or a failure. At the end the work goes first, and with it the lease.
+Order: credentials, CRD there?, own port, permissions, the watches, and when these have begun a list that
+fills the cache; then, as soon as this process leads, the work, until SIGTERM or a failure. At the end the
+work goes first, and with it the lease.
 """
 
 import asyncio
@@ -44,6 +45,8 @@ log = logging.getLogger(__name__)
 
 CRD_SECONDS = 10.0
 """How long the CRD may take to be served: a chart installs it together with the operator."""
+WATCH_SECONDS = 10.0
+"""So often it is told what is not watched yet."""
 FINISH_SECONDS = 1.0
 """What running reconciles get to finish in when the operator is told to end."""
 FAREWELL_SECONDS = 0.25
@@ -151,35 +154,50 @@ async def operate(
     async with serving(health, metrics.registry, settings.host, settings.port) as port:
         log.info("/healthz, /readyz and /metrics on port %d", port)
         try:
-            await resync.until_done(fatal=START_ERRORS)
+            await resync.until_allowed()
             if elector is not None:
                 await elector.check()
         except START_ERRORS as error:
             raise StartError(
                 f"the operator lacks a permission (docs/reference/operator.md): {error}"
             ) from error
-        log.info("listed %s", ", ".join(f"{size} {resource}" for resource, size in cache.sizes().items()))
         jitter = random.Random()  # noqa: S311  # spreads load, guards nothing
         intake = Intake(cache, terms.add, freshness, scope)
         login = Login(outside.credentials.access, metrics.called)
-        serve = elector.run(terms.serve) if elector is not None else terms.serve()
-        work = asyncio.create_task(serve, name="work")
+
+        async def work() -> None:
+            await _fill(resync, freshness, cache)
+            await (elector.run(terms.serve) if elector is not None else terms.serve())
+
+        working = asyncio.create_task(work(), name="work")
         background = {
+            asyncio.create_task(watch(intake, login, on_watching), name="watches"),
             asyncio.create_task(resync.run(settings.resync_seconds, jitter), name="resync"),
             asyncio.create_task(recorder.run(), name="events"),
-            asyncio.create_task(watch(intake, login, on_watching), name="watches"),
         }
         end = asyncio.create_task((stop or asyncio.Event()).wait(), name="end")
         try:
-            done, _ = await asyncio.wait({end, work, *background}, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait({end, working, *background}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             end.cancel()
-            await _finish(terms, work, recorder)
+            await _finish(terms, working, recorder)
             for task in background:
                 task.cancel()
             await asyncio.wait(background)
         for ended in done:
             ended.result()
+
+
+async def _fill(resync: Resync, freshness: Freshness, cache: Cache) -> None:
+    """Lists what there is, once the watches have begun: what happens from then on they tell."""
+    while True:
+        try:
+            await asyncio.wait_for(freshness.begun(), WATCH_SECONDS)
+            break
+        except TimeoutError:
+            log.warning("not ready: no watch yet of %s", ", ".join(freshness.missing()))
+    await resync.until_done()
+    log.info("listed %s", ", ".join(f"{size} {resource}" for resource, size in cache.sizes().items()))
 
 
 async def _finish(terms: Terms, work: asyncio.Task[None], recorder: EventRecorder) -> None:

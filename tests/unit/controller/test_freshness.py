@@ -10,6 +10,7 @@ from truss_operator.controller.freshness import LAG_SECONDS, REQUEST_SECONDS, Fr
 from truss_operator.kube.resource import SERVICES, WATCHED
 
 LIST = URL("http://x/api/v1/services?limit=500")
+WATCH = "http://x/api/v1/services?watch=true&resourceVersion={}"
 MANAGED = {"app.kubernetes.io/managed-by": "trussmodel-operator", "trussmodel.dev/name": "echo"}
 
 
@@ -57,7 +58,7 @@ def test_object_that_no_watch_selects_is_not_owed(watching: Watching) -> None:
 
 def test_what_went_before_a_watch_began_anew_is_not_owed(watching: Watching) -> None:
     watching.cache.put(SERVICES, service(7, **MANAGED))
-    watching.freshness.requested(LIST)
+    watching.freshness.requested(URL(WATCH.format(8)))
     assert watching.complaints() == []
     watching.cache.put(SERVICES, service(9, **MANAGED))
     assert watching.complaints() == ["the watch of services is behind for 61 s"]
@@ -66,8 +67,6 @@ def test_what_went_before_a_watch_began_anew_is_not_owed(watching: Watching) -> 
 def test_second_list_of_a_watch_is_told_and_the_first_is_not(watching: Watching) -> None:
     watching.freshness.requested(LIST)
     assert watching.relists == 0
-    watching.freshness.requested(URL("http://x/api/v1/services?limit=500&continue=abc"))
-    assert watching.relists == 0
     watching.freshness.requested(LIST)
     assert watching.relists == 1
 
@@ -75,3 +74,12 @@ def test_second_list_of_a_watch_is_told_and_the_first_is_not(watching: Watching)
 def test_watch_that_asks_no_more_has_ended(watching: Watching) -> None:
     watching.now = REQUEST_SECONDS + 200.0
     assert len(watching.freshness.complaints()) == len(WATCHED)
+
+
+def test_begun_once_all_is_watched_in_every_place() -> None:
+    freshness = Freshness(Cache(), lambda: 0.0, lambda: None, places=2)
+    for resource in WATCHED:
+        assert resource.plural in freshness.missing()
+        for namespace in ("ml", "web"):
+            freshness.requested(URL(f"http://x{resource.path(namespace)}?watch=true&resourceVersion=1"))
+    assert freshness.missing() == []

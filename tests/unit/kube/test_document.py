@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from truss_operator.kube.document import KEPT, loads
+from truss_operator.kube.document import KEPT, dumps, loads
 
 DEEP = 50_000
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(),
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
 )
 
@@ -48,3 +48,12 @@ def test_of_what_is_too_deep_the_first_levels_are_kept(inner: str) -> None:
 def test_what_is_no_json_is_an_error(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         loads(text)
+
+
+@given(JSON, st.booleans())
+def test_document_that_was_written_is_read_as_it_was(document: Any, sort_keys: bool) -> None:
+    assert loads(dumps(document, sort_keys=sort_keys)) == document
+
+
+def test_of_what_is_too_deep_to_write_the_first_levels_are_written() -> None:
+    assert depth_of(loads(dumps(loads(wrapped("1", 200))))) == KEPT

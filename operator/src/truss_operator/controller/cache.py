@@ -2,6 +2,10 @@
 
 Fed by the watches, by the answers to our own writes (so that an echo of a write is no news) and by a periodic
 fresh list. Older versions never replace newer ones; what was deleted does not come back by a late answer.
+
+Objects are kept as text and read when they are asked for, which takes microseconds: as dicts a hundred
+thousand of them are gigabytes, and millions of things for Python's garbage collector to go through, with all
+else standing still meanwhile.
 """
 
 from collections import defaultdict
@@ -13,13 +17,14 @@ from truss_operator.controller.owned import applied_digest, owned_fields
 from truss_operator.controller.ownership import is_labelled, owner_key
 from truss_operator.controller.projection import digest_of, project
 from truss_operator.kube.client import FIELD_MANAGER
+from truss_operator.kube.document import dumps, loads
 from truss_operator.kube.resource import CHILDREN, TRUSSMODELS, WATCHED, Resource
 from truss_operator.observation import Json
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One object in the cache."""
+    """One object, as the cache has it."""
 
     owner: Key
     """The TrussModel that it belongs to; a TrussModel belongs to itself."""
@@ -61,12 +66,18 @@ class Cache:
 
     def get(self, resource: Resource, key: Key) -> Entry | None:
         """One object."""
-        return self._shelves[resource].entries.get(key)
+        kept = self._shelves[resource].entries.get(key)
+        return kept.entry() if kept is not None else None
+
+    def version(self, resource: Resource, key: Key) -> int | None:
+        """The resourceVersion of one object; None when it is not there."""
+        kept = self._shelves[resource].entries.get(key)
+        return kept.version if kept is not None else None
 
     def owned(self, resource: Resource, owner: Key) -> Iterator[Entry]:
         """All objects of one type that belong to a TrussModel, by name."""
         shelf = self._shelves[resource]
-        return (shelf.entries[key] for key in sorted(shelf.by_owner.get(owner, ())))
+        return (shelf.entries[key].entry() for key in sorted(shelf.by_owner.get(owner, ())))
 
     def latest(self, resource: Resource) -> int:
         """The highest resourceVersion of an object of that type that was ever seen; 0 before the first.
@@ -74,10 +85,6 @@ class Cache:
         Of those that a watch tells of: others, too, are read when one is in the way of a child.
         """
         return self._shelves[resource].latest
-
-    def all(self, resource: Resource) -> list[Entry]:
-        """All objects of one type."""
-        return list(self._shelves[resource].entries.values())
 
     def trussmodels(self) -> list[Key]:
         """All TrussModels."""
@@ -118,12 +125,34 @@ def entry_of(resource: Resource, owner: Key, obj: Json) -> Entry:
     return Entry(owner, kept, digest_of(obj), version, applied_digest(obj), owned)
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """An entry, its object as text."""
+
+    owner: Key
+    text: bytes
+    digest: str
+    version: int
+    applied: str
+    owned: str
+
+    def entry(self) -> Entry:
+        """As it was put."""
+        return Entry(self.owner, loads(self.text), self.digest, self.version, self.applied, self.owned)
+
+
+def _kept(entry: Entry) -> _Kept:
+    # Copied, since what the encoder returns holds on to the buffer that it was written into, far larger.
+    text = bytes(memoryview(dumps(entry.object)))
+    return _Kept(entry.owner, text, entry.digest, entry.version, entry.applied, entry.owned)
+
+
 class _Shelf:
     """The objects of one type."""
 
     def __init__(self, resource: Resource) -> None:
         self.resource = resource
-        self.entries: dict[Key, Entry] = {}
+        self.entries: dict[Key, _Kept] = {}
         self.by_owner: defaultdict[Key, set[Key]] = defaultdict(set)
         self.latest = 0
         self._deleted: dict[Key, int] = {}
@@ -141,7 +170,7 @@ class _Shelf:
         self._deleted.pop(key, None)
         if known is not None and known.owner != owner:
             self._unlink(key, known.owner)
-        self.entries[key] = entry_of(self.resource, owner, obj)
+        self.entries[key] = _kept(entry_of(self.resource, owner, obj))
         self.by_owner[owner].add(key)
         return owner
 

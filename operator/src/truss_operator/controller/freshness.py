@@ -4,12 +4,14 @@ Two signs. A watch that is alive asks anew every few minutes. And what has becom
 list or by the answer to a write, it tells a moment later.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from yarl import URL
 
 from truss_operator.controller.cache import Cache
+from truss_operator.controller.unlisted import is_list, resource_at
 from truss_operator.kube.resource import WATCHED, Resource
 
 REQUEST_SECONDS = 300
@@ -50,6 +52,15 @@ class Freshness:
         self._relisted = relisted
         self._places = places
         self._watches = {resource: _Watch(time()) for resource in WATCHED}
+        self._begun = asyncio.Event()
+
+    async def begun(self) -> None:
+        """Returns once every watch has begun: what happens from then on is told."""
+        await self._begun.wait()
+
+    def missing(self) -> list[str]:
+        """What is not watched yet, since the start of the process."""
+        return [resource.plural for resource, watch in self._watches.items() if watch.starts < self._places]
 
     def begin(self) -> None:
         """Gives every watch its time again: they are all begun anew."""
@@ -58,19 +69,21 @@ class Freshness:
 
     def requested(self, url: URL) -> None:
         """Takes note of a request that a watch begins."""
-        resource = _resource_of(url.path)
+        resource = resource_at(url)
         if resource is None:
             return
         watch = self._watches[resource]
         watch.asked = self._time()
-        if "watch" in url.query:
-            watch.starts += 1
-        elif "continue" not in url.query:
+        if is_list(url):
             watch.lists += 1
-            # The list shows all that is known by now, or that it is gone, of which nothing is told.
-            watch.told = max(watch.told, self._cache.latest(resource))
             if watch.lists > self._places:
                 self._relisted()
+        elif "watch" in url.query:
+            watch.starts += 1
+            # It tells what comes after this; what went before, a list does.
+            watch.told = max(watch.told, int(url.query.get("resourceVersion", "0")))
+            if not self.missing():
+                self._begun.set()
 
     def told(self, resource: Resource, version: int) -> None:
         """Takes note of what a watch tells."""
@@ -97,11 +110,3 @@ class Freshness:
                 behind = now - watch.behind_since
                 found.append(f"the watch of {resource.plural} is behind for {behind:.0f} s")
         return found
-
-
-def _resource_of(path: str) -> Resource | None:
-    for resource in WATCHED:
-        head = resource.path().removesuffix(resource.plural)
-        if path.startswith(head) and path.endswith(f"/{resource.plural}"):
-            return resource
-    return None

@@ -17,8 +17,8 @@ from truss_operator.controller.forgetful import NoDiffBase, NoProgress
 from truss_operator.controller.freshness import REQUEST_SECONDS, Freshness
 from truss_operator.controller.key import key_of
 from truss_operator.controller.scope import Scope
+from truss_operator.controller.unlisted import list_nothing
 from truss_operator.controller.urgency import Add, Urgency, urgency_of
-from truss_operator.kube.client import PAGE_SIZE
 from truss_operator.kube.credentials import Access
 from truss_operator.kube.resource import TRUSSMODELS, WATCHED, Resource
 from truss_operator.kube.session import Answered, session_of
@@ -71,7 +71,7 @@ def register_login(
 
     async def open_session(**_: Any) -> kopf.AiohttpSession:
         access = await login.access()
-        session = session_of(access, freshness.requested, login.answered)
+        session = session_of(access, freshness.requested, login.answered, list_nothing)
         sessions[:] = [*(each for each in sessions if not each.closed), session]
         return kopf.AiohttpSession(server=access.server, aiohttp_session=session, expiration=access.expires)
 
@@ -94,7 +94,6 @@ def configure(settings: kopf.OperatorSettings, scope: Scope) -> None:
     settings.scanning.disabled = True
     settings.posting.enabled = False
     settings.peering.standalone = True
-    settings.watching.chunk_size = PAGE_SIZE
     settings.networking.request_timeout = 30
     settings.networking.connect_timeout = 5
     settings.networking.trust_env = True

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from truss_operator.kube.document import dumps
 from truss_operator.kube.resource import (
     BUDGETS,
     CONFIGMAPS,
@@ -49,8 +50,7 @@ def digest_of(obj: Json) -> str:
     metadata = obj["metadata"]
     content = {key: value for key, value in obj.items() if key not in _NOT_APPLIED}
     content["metadata"] = {key: metadata.get(key) for key in ("labels", "ownerReferences")}
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return hashlib.blake2b(dumps(content, sort_keys=True), digest_size=16).hexdigest()
 
 
 def _header(obj: Json) -> dict[str, Any]:

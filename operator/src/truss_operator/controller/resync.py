@@ -8,11 +8,12 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from truss_operator.controller.cache import Cache
 from truss_operator.controller.key import Key, key_of
 from truss_operator.controller.scope import Scope
+from truss_operator.controller.unlisted import NOBODY
 from truss_operator.controller.urgency import Add, Urgency
 from truss_operator.kube.api import KubeApi
 from truss_operator.kube.errors import ApiError, Forbidden, Unauthorized
@@ -21,7 +22,7 @@ from truss_operator.kube.resource import WATCHED, Resource
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
-SETTLE_SECONDS = 5.0
+SETTLE_SECONDS = 1.0
 """From the first sign that a watch has lost its place to the list: when one has, mostly others have, too."""
 
 
@@ -68,25 +69,17 @@ class Resync:
             self._wanted.clear()
             await self.until_done()
 
-    async def until_done(self, *, fatal: tuple[type[ApiError], ...] = ()) -> None:
-        """Lists, again with growing pauses while that fails.
+    async def until_allowed(self) -> None:
+        """Lists nothing of each kind, to see whether that is allowed; again while it fails otherwise.
 
-        Args:
-            fatal: Errors to raise instead.
+        Raises:
+            Forbidden, Unauthorized: It is not.
         """
-        pause = FIRST_PAUSE
-        while True:
-            try:
-                await self.once()
-            except ApiError as error:
-                if isinstance(error, fatal):
-                    raise
-                wait = max(pause, error.retry_after or 0.0)
-                log.warning("listing again in %.1f s: %s", wait, error)
-                await asyncio.sleep(wait)
-                pause = min(LONGEST_PAUSE, pause * 2)
-            else:
-                return
+        await _patiently(self._try, START_ERRORS)
+
+    async def until_done(self) -> None:
+        """Lists everything, again with growing pauses while that fails."""
+        await _patiently(self.once)
 
     async def once(self) -> None:
         """Lists everything once and has every TrussModel reconciled.
@@ -103,17 +96,25 @@ class Resync:
         for key in self._cache.trussmodels():
             self._add(key, Urgency.ROUTINE)
 
+    async def _try(self) -> None:
+        for resource in WATCHED:
+            for namespace in self._scope.places():
+                async for _ in self._api.list(resource, namespace=namespace, field_selector=NOBODY):
+                    pass
+
     async def _list(self, resource: Resource) -> int:
         selector = self._scope.selector_of(resource)
         present: set[Key] = set()
         news, versions = 0, []
         for namespace in self._scope.places():
+            moment = ""
             async for page in self._api.list(resource, namespace=namespace, label_selector=selector):
-                versions.append(int(page.resource_version))
+                moment = page.resource_version
                 for obj in page.items:
                     present.add(key_of(obj))
                     news += self._cache.put(resource, obj) is not None
                 await asyncio.sleep(0)  # a page of large objects takes a while to digest; others are waiting
+            versions.append(int(moment))
         gone = self._cache.prune(resource, present, min(versions))
         for owner in gone:
             self._add(owner, Urgency.MOVED)
@@ -122,3 +123,19 @@ class Resync:
 
 START_ERRORS: tuple[type[ApiError], ...] = (Forbidden, Unauthorized)
 """At the start these are told by ending: someone has to grant something, and a process that ends is seen."""
+
+
+async def _patiently(attempt: Callable[[], Awaitable[None]], fatal: tuple[type[ApiError], ...] = ()) -> None:
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            await attempt()
+        except ApiError as error:
+            if isinstance(error, fatal):
+                raise
+            wait = max(pause, error.retry_after or 0.0)
+            log.warning("listing again in %.1f s: %s", wait, error)
+            await asyncio.sleep(wait)
+            pause = min(LONGEST_PAUSE, pause * 2)
+        else:
+            return

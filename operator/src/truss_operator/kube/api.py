@@ -18,7 +18,7 @@ class Page:
 
     items: tuple[dict[str, Any], ...]
     resource_version: str
-    """Of the whole list: the moment that it shows."""
+    """Of the whole list: the moment that it shows. The last page has it; those before may have none."""
 
 
 class KubeApi(Protocol):
@@ -31,7 +31,7 @@ class KubeApi(Protocol):
     def list(
         self, resource: Resource, *, namespace: str = "", label_selector: str = "", field_selector: str = ""
     ) -> AsyncIterator[Page]:
-        """Lists page by page, all pages of one moment.
+        """Lists page by page, all pages of one moment; at least one.
 
         Args:
             resource: What to list.

@@ -5,7 +5,9 @@ discovery cache on disk. What the client is used for is what it knows better tha
 TLS, proxies.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -14,25 +16,28 @@ import aiohttp
 from kubernetes.aio.client.api_client import ApiClient
 
 from truss_operator import __version__
+from truss_operator.kube import listing
 from truss_operator.kube.api import Page
 from truss_operator.kube.credentials import Credentials, CredentialsError
 from truss_operator.kube.document import loads
-from truss_operator.kube.errors import Unauthorized, Unavailable, error_from
+from truss_operator.kube.errors import Invalid, Unauthorized, Unavailable, error_from
 from truss_operator.kube.resource import Resource
 from truss_operator.kube.session import refuse_redirects
 from truss_operator.observation import Json
 
+log = logging.getLogger(__name__)
+
 FIELD_MANAGER = "trussmodel-operator"
 """Under this name the API server remembers which fields are ours."""
-PAGE_SIZE = 100
-"""Objects. Parsed, a page takes many times what it takes on the wire, and memory peaks with it."""
 
 _TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5)
+_STREAM_TIMEOUT = aiohttp.ClientTimeout(sock_read=_TIMEOUT.total, sock_connect=5)
 
 _JSON = "application/json"
 _MERGE_PATCH = "application/merge-patch+json"
 _APPLY_PATCH = "application/apply-patch+yaml"
 
+Query = Sequence[tuple[str, str]]
 Observer = Callable[[str, str], None]
 """Told of every call: the HTTP method, and the status code as text (``<error>`` when there was none)."""
 
@@ -50,6 +55,7 @@ class KubeClient:
         self._client = client
         self._credentials = credentials
         self._observe = observe
+        self._streams = True
         client.user_agent = f"{FIELD_MANAGER}/{__version__}"
 
     @classmethod
@@ -60,7 +66,9 @@ class KubeClient:
             CredentialsError: They cannot be read.
         """
         configuration = await credentials.configuration()
-        configuration.client_session_kwargs = {"middlewares": (refuse_redirects,)}
+        # Left to itself aiohttp looks for proxies and a netrc at every call, each in another thread: a fifth
+        # of what the operator works. The configuration has the proxy, and our token no need of a netrc.
+        configuration.client_session_kwargs = {"trust_env": False, "middlewares": (refuse_redirects,)}
         return cls(ApiClient(configuration), credentials, observe)
 
     async def close(self) -> None:
@@ -74,23 +82,29 @@ class KubeClient:
     async def list(
         self, resource: Resource, *, namespace: str = "", label_selector: str = "", field_selector: str = ""
     ) -> AsyncIterator[Page]:
-        """See `KubeApi.list`."""
-        query = [("limit", str(PAGE_SIZE))]
-        for parameter, value in (("labelSelector", label_selector), ("fieldSelector", field_selector)):
-            if value:
-                query.append((parameter, value))
+        """See `KubeApi.list`. As a stream where the API server has those, which spares it most of the memory.
+
+        Source: Kubernetes documentation, "API Concepts", streaming lists.
+        """
+        path, call = resource.path(namespace or None), f"list {resource.plural}"
+        selectors = (("labelSelector", label_selector), ("fieldSelector", field_selector))
+        query = [(parameter, value) for parameter, value in selectors if value]
+        if self._streams and not field_selector:
+            try:
+                async with aclosing(self._lines(path, call, [*query, *listing.STREAM])) as lines:
+                    async for page in listing.streamed(lines, call):
+                        yield page
+            except Invalid:  # of an older one, at once
+                log.debug("the API server has no streaming lists")
+                self._streams = False
+            else:
+                return
         token = ""
         while True:
-            page = [*query, ("continue", token)] if token else query
-            body = await self._call(
-                "GET", resource.path(namespace or None), f"list {resource.plural}", query=page
-            )
-            document = loads(body)
-            metadata = document["metadata"]
-            # Objects in a list come without their type, which every other answer has.
-            kind = {"apiVersion": resource.api_version, "kind": resource.kind}
-            yield Page(tuple({**kind, **item} for item in document["items"]), metadata["resourceVersion"])
-            token = metadata.get("continue", "")
+            part = [*query, ("limit", str(listing.PAGE_SIZE)), *([("continue", token)] if token else [])]
+            body = await self._call("GET", path, call, query=part)
+            page, token = listing.page_of(resource, body)
+            yield page
             if not token:
                 return
 
@@ -155,7 +169,7 @@ class KubeClient:
         await self._object("DELETE", resource, namespace, name, body=options)
 
     async def read(self, path: str, call: str, *, accept: str = _JSON, limit: int = 4 << 20) -> bytes:
-        """GETs a path outside the resources (discovery, a proxied pod).
+        """GETs a path outside the resources (discovery, a proxied pod). A redirect is an error.
 
         Args:
             path: Absolute.
@@ -173,7 +187,7 @@ class KubeClient:
         name: str | None = None,
         *,
         subresource: str | None = None,
-        query: Sequence[tuple[str, str]] = (),
+        query: Query = (),
         body: Json | None = None,
         content_type: str = _JSON,
     ) -> dict[str, Any]:
@@ -195,47 +209,71 @@ class KubeClient:
         path: str,
         call: str,
         *,
-        query: Sequence[tuple[str, str]] = (),
+        query: Query = (),
         body: Json | None = None,
         content_type: str = _JSON,
         accept: str = _JSON,
         limit: int | None = None,
     ) -> bytes:
-        url = self._client.configuration.host + path + ("?" + urlencode(query) if query else "")
-        headers = {"Accept": accept, "Content-Type": content_type, **self._client.default_headers}
+        headers = {"Accept": accept, "Content-Type": content_type}
         if limit is not None:
             headers["Accept-Encoding"] = "identity"
-        request = _Request(method, url, headers, body, call, limit)
+        request = self._request(method, path, call, query=query, body=body, headers=headers, limit=limit)
+        with _unavailable(call):
+            return await _read(await self._open(request), request)
+
+    async def _lines(self, path: str, call: str, query: Query) -> AsyncGenerator[bytes]:
+        request = self._request(
+            "GET", path, call, query=query, headers={"Accept": _JSON}, timeout=_STREAM_TIMEOUT
+        )
+        with _unavailable(call):
+            async with await self._open(request) as response:
+                async for line in response.content:
+                    yield line
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        call: str,
+        *,
+        headers: Mapping[str, str],
+        query: Query = (),
+        body: Json | None = None,
+        limit: int | None = None,
+        timeout: aiohttp.ClientTimeout = _TIMEOUT,
+    ) -> "_Request":
+        url = self._client.configuration.host + path + ("?" + urlencode(query) if query else "")
+        return _Request(method, url, {**headers, **self._client.default_headers}, body, call, limit, timeout)
+
+    async def _open(self, request: "_Request") -> aiohttp.ClientResponse:
+        """The answer, its body unread, if it is a good one; asks again once with fresh credentials."""
         try:
             return await self._send(request)
         except Unauthorized:
             try:
                 self._client.configuration.api_key = (await self._credentials.configuration()).api_key
             except CredentialsError as error:
-                raise Unauthorized(f"{call}: {error}", status=401) from error
+                raise Unauthorized(f"{request.call}: {error}", status=401) from error
             return await self._send(request)
 
-    async def _send(self, request: "_Request") -> bytes:
-        headers, call = dict(request.headers), request.call
+    async def _send(self, request: "_Request") -> aiohttp.ClientResponse:
+        headers = dict(request.headers)
         code = "<error>"
         try:
             await self._client.update_params_for_auth(
                 headers, [], ["BearerToken"], request.url, request.method, request.body
             )
-            response = await self._client.call_api(
-                request.method, request.url, headers, request.body, None, _TIMEOUT
+            answer = await self._client.call_api(
+                request.method, request.url, headers, request.body, None, request.timeout
             )
-            answer = await _read(response.response, request)
-            code = str(response.status)
-        except TimeoutError as error:
-            raise Unavailable(f"{call}: no answer within {_TIMEOUT.total:.0f} s") from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise Unavailable(f"{call}: {type(error).__name__} {error}") from error
+            code = str(answer.status)
         finally:
             self._observe(request.method, code)
+        response: aiohttp.ClientResponse = answer.response
         if not 200 <= response.status < 300:
-            raise error_from(response.status, answer, response.headers, call)
-        return answer
+            raise error_from(response.status, await _read(response, request), response.headers, request.call)
+        return response
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +284,18 @@ class _Request:
     body: Json | None
     call: str
     limit: int | None
+    timeout: aiohttp.ClientTimeout
+
+
+@contextmanager
+def _unavailable(call: str) -> Iterator[None]:
+    """Has what can go wrong on the way told as such."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise Unavailable(f"{call}: no answer within {_TIMEOUT.total:.0f} s") from error
+    except (aiohttp.ClientError, OSError) as error:
+        raise Unavailable(f"{call}: {type(error).__name__} {error}") from error
 
 
 async def _read(response: aiohttp.ClientResponse, request: _Request) -> bytes:

@@ -4,9 +4,11 @@ One reading serves both clients: ours, and kopf's watches (through `Access`, whi
 """
 
 import os
+import urllib.request
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from kubernetes.aio.client.configuration import Configuration
 from kubernetes.aio.config import ConfigException, load_incluster_config, load_kube_config
@@ -74,6 +76,8 @@ class Credentials:
                 f"no access to a cluster: {error}. Set KUBECONFIG (or --kubeconfig), or run in a pod "
                 "with a service account."
             ) from error
+        if configuration.proxy is None:
+            configuration.proxy = _proxy_of_environment(configuration.host)
         return configuration
 
     async def access(self) -> Access:
@@ -93,3 +97,11 @@ class Credentials:
             proxy_url=configuration.proxy,
             expires=datetime.now(UTC) + TOKEN_LIFE if self.in_cluster else None,
         )
+
+
+def _proxy_of_environment(server: str) -> str | None:
+    """What HTTPS_PROXY, HTTP_PROXY and NO_PROXY say of it, in either case of letters."""
+    url = urlsplit(server)
+    if url.hostname is None or urllib.request.proxy_bypass(url.hostname):
+        return None
+    return urllib.request.getproxies().get(url.scheme)

@@ -1,14 +1,16 @@
-"""Parses what the API server sends, however deep it is nested: one object must not end the watch of all.
+"""Reads and writes documents of the API server, of any depth: one object must not end the watch of all.
 
-The API server takes objects that are nested 10,000 deep, in ``spec.config`` say; Python's parser ends
-somewhere between 900 and 10,000, by its version. What is so deep is no object to work with: the operator
-refuses a spec deeper than `truss_operator.api.reading.MOST_NESTED` and needs only to see that it is.
+The API server takes objects that are nested 10,000 deep, in ``spec.config`` say; parsers end somewhere
+between 250 and 10,000. What is so deep is no object to work with: the operator refuses a spec deeper than
+`truss_operator.api.reading.MOST_NESTED` and needs only to see that it is.
 """
 
 import json
 import re
 from collections.abc import Iterator
 from typing import Any
+
+import orjson
 
 KEPT = 200
 """Levels. What is deeper is null where the whole cannot be parsed."""
@@ -23,9 +25,32 @@ def loads(text: str | bytes) -> Any:
         ValueError: It is not JSON.
     """
     try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        pass  # or it is nested too deep for it, which the other parser tells apart
+    try:
         return json.loads(text)
     except RecursionError:
         return json.loads("".join(_shallow(text if isinstance(text, str) else text.decode())))
+
+
+def dumps(document: Any, *, sort_keys: bool = False) -> bytes:
+    """Its text; of one that is nested too deep for the encoder, `KEPT` levels with null below them."""
+    option = orjson.OPT_SORT_KEYS if sort_keys else 0
+    try:
+        return orjson.dumps(document, option=option)
+    except orjson.JSONEncodeError:
+        return orjson.dumps(_cut(document, KEPT), option=option)
+
+
+def _cut(value: Any, levels: int) -> Any:
+    if not isinstance(value, dict | list):
+        return value
+    if levels == 0:
+        return None
+    if isinstance(value, list):
+        return [_cut(each, levels - 1) for each in value]
+    return {name: _cut(each, levels - 1) for name, each in value.items()}
 
 
 def _shallow(text: str) -> Iterator[str]:

@@ -24,13 +24,16 @@ Answered = Callable[[str, str], None]
 """Told how one ended: method, and status code as text (``<error>`` when there was none)."""
 
 
-def session_of(access: Access, requested: Requested, answered: Answered) -> aiohttp.ClientSession:
+def session_of(
+    access: Access, requested: Requested, answered: Answered, *middlewares: aiohttp.ClientMiddlewareType
+) -> aiohttp.ClientSession:
     """A session with those credentials, for whoever closes it.
 
     Args:
         access: Server and credentials.
         requested: See `Requested`.
         answered: See `Answered`.
+        middlewares: What every request goes through.
     """
     trace = aiohttp.TraceConfig()
 
@@ -53,9 +56,8 @@ def session_of(access: Access, requested: Requested, answered: Answered) -> aioh
         connector=aiohttp.TCPConnector(limit=0, ssl=_tls(access)),
         headers=headers,
         proxy=access.proxy_url,
-        trust_env=True,
         response_class=_Response,
-        middlewares=(refuse_redirects,),
+        middlewares=(refuse_redirects, *middlewares),
         trace_configs=[trace],
     )
 
