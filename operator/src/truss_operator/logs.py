@@ -1,10 +1,16 @@
-"""Logging: a JSON object a line in a container, plain lines on a terminal; each names its TrussModel."""
+"""Logging: a JSON object a line in a container, plain lines on a terminal; each names its TrussModel.
+
+What others wrote may be in a message: JSON escapes all but ASCII, a terminal gets no control characters.
+"""
 
 import logging
+import re
 import sys
 from collections.abc import Callable
 
 from pythonjsonlogger.json import JsonFormatter
+
+from truss_operator.status.prose import CONTROL
 
 Subject = Callable[[], tuple[str, str] | None]
 """Namespace and name of what the current task works on."""
@@ -51,12 +57,19 @@ def _json() -> logging.Formatter:
     )
 
 
+_CONTROL = re.compile(rf"[{CONTROL}\ud800-\udfff]+")
+
+
 class _Console(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         subject = record.__dict__
         where = f"{subject['namespace']}/{subject['object']}: " if "object" in subject else ""
         record.where = where
-        return super().format(record)
+        return "\n".join(_CONTROL.sub(" ", line) for line in super().format(record).split("\n"))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
+        """The line itself, which a traceback may follow: a message begins no line of its own."""
+        return super().formatMessage(record).replace("\n", " ")
 
 
 def _console() -> logging.Formatter:

@@ -24,6 +24,7 @@ from truss_operator.kube.errors import Conflict, FieldConflict, Invalid, NotFoun
 from truss_operator.kube.events import EventRecorder, Fact
 from truss_operator.kube.resource import DEPLOYMENTS, TRUSSMODELS, Resource, resource_of
 from truss_operator.observation import Json, Refusal
+from truss_operator.status.prose import one_line
 
 
 class ModelGoneError(Exception):
@@ -261,6 +262,6 @@ def _taken(child: _Child, what: str) -> Fact:
     return Fact(
         "Warning",
         "FieldTaken",
-        f"{child.resource.kind} {child.key.name} is ours; set back: {what}",
+        one_line(f"{child.resource.kind} {child.key.name} is ours; set back: {what}"),
         "Apply",
     )

@@ -6,7 +6,16 @@ MESSAGE_BYTES = 1024
 """What a condition's message may be long: it is read in a terminal (the API's own limit is 32 KiB)."""
 TRACEBACK_BYTES = 3072
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+CONTROL = (
+    r"\x00-\x1f\x7f-\x9f"  # C0 and C1: escapes, line breaks
+    r"\xad\u180e\u200b\u2060-\u2065\ufeff\ufff9-\ufffb"  # unseen
+    r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f"  # what turns text around
+    r"\u2028\u2029"  # line breaks of Unicode
+    r"\ufffe\uffff"  # no characters
+    r"\U000e0000-\U000e007f"  # tags
+)
+"""What moves a cursor, turns text around, hides in it or breaks what reads it; joiners are letters' own."""
+_CONTROL = re.compile(f"[{CONTROL}]+")
 
 
 def one_line(text: str, limit: int = MESSAGE_BYTES) -> str:
