@@ -39,7 +39,7 @@ def test_every_metric_is_told_with_its_labels() -> None:
         row[0].strip("`"): set(re.findall(r"`(\w+)`", row[1])) for row in _rows("Its port") if "_" in row[0]
     }
     metrics = Metrics()
-    metrics.follow(lambda: {"pods": 1}, lambda: {"pods": 1})
+    metrics.follow(lambda: {"pods": 1}, lambda: {"pods": 1}, list)
     metrics.registry.register(Census(Cache(), 1))
     own = [m for m in metrics.registry.collect() if not m.name.startswith(("process_", "python_"))]
     names = {m.name + ("_total" if m.type == "counter" else "") for m in own}

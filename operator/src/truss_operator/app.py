@@ -146,9 +146,13 @@ async def operate(
     resync = Resync(api, cache, terms.add, loop.time, scope)
     freshness = Freshness(cache, loop.time, resync.soon, places=len(scope.places()))
     metrics.registry.register(Census(cache, settings.metrics_models))
-    metrics.follow(cache.sizes, freshness.starts)
+    metrics.follow(cache.sizes, freshness.starts, terms.running)
     health = Health(
-        lambda: resync.done, resync.age, 3 * settings.resync_seconds, terms.oldest, freshness.complaints
+        lambda: resync.done,
+        resync.age,
+        3 * settings.resync_seconds,
+        lambda: max(terms.running(), default=0.0),
+        freshness.complaints,
     )
 
     async with serving(health, metrics.registry, settings.host, settings.port) as port:

@@ -31,6 +31,25 @@ class Metrics:
             buckets=_SECONDS,
             registry=self.registry,
         )
+        self._errors = Counter(
+            "controller_runtime_reconcile_errors_total",
+            "Reconciles that failed",
+            ["controller"],
+            registry=self.registry,
+        )
+        self._most = Gauge(
+            "controller_runtime_max_concurrent_reconciles",
+            "How many reconciles run at once",
+            ["controller"],
+            registry=self.registry,
+        )
+        self._worked = Histogram(
+            "workqueue_work_duration_seconds",
+            "How long a key was worked on",
+            ["name"],
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
         self._depth = Gauge("workqueue_depth", "Keys that wait", ["name"], registry=self.registry)
         self._adds = Counter("workqueue_adds_total", "Keys added", ["name"], registry=self.registry)
         self._retries = Counter(
@@ -58,11 +77,20 @@ class Metrics:
         for result in ("success", "requeue_after", "error"):
             self._reconciles.labels(CONTROLLER, result)
         self._depth.labels(CONTROLLER)
+        self._errors.labels(CONTROLLER)
+        self._most.labels(CONTROLLER)
 
     def reconciled(self, result: str, seconds: float) -> None:
         """A reconcile ended with ``success``, ``requeue_after`` or ``error``."""
         self._reconciles.labels(CONTROLLER, result).inc()
         self._seconds.labels(CONTROLLER).observe(seconds)
+        self._worked.labels(CONTROLLER).observe(seconds)
+        if result == "error":
+            self._errors.labels(CONTROLLER).inc()
+
+    def serving(self, workers: int) -> None:
+        """See `ReconcileObserver.serving`."""
+        self._most.labels(CONTROLLER).set(workers)
 
     def called(self, method: str, code: str) -> None:
         """A call to the API server ended."""
@@ -86,15 +114,26 @@ class Metrics:
         """See `ElectionObserver.elected`."""
         self._leads.labels(name).set(leads)
 
-    def follow(self, sizes: Callable[[], dict[str, int]], starts: Callable[[], dict[str, int]]) -> None:
-        """Has the cache's sizes and the watches' starts read at every scrape."""
-        self.registry.register(_Followed(sizes, starts))
+    def follow(
+        self,
+        sizes: Callable[[], dict[str, int]],
+        starts: Callable[[], dict[str, int]],
+        running: Callable[[], list[float]],
+    ) -> None:
+        """Has read at every scrape: sizes of the cache, starts of watches, ages of running reconciles."""
+        self.registry.register(_Followed(sizes, starts, running))
 
 
 class _Followed(Collector):
-    def __init__(self, sizes: Callable[[], dict[str, int]], starts: Callable[[], dict[str, int]]) -> None:
+    def __init__(
+        self,
+        sizes: Callable[[], dict[str, int]],
+        starts: Callable[[], dict[str, int]],
+        running: Callable[[], list[float]],
+    ) -> None:
         self._sizes = sizes
         self._starts = starts
+        self._running = running
 
     def collect(self) -> Iterator[Metric]:
         objects = GaugeMetricFamily(
@@ -109,3 +148,17 @@ class _Followed(Collector):
         for resource, count in self._starts().items():
             starts.add_metric([resource], count)
         yield starts
+        running = self._running()
+        for name, text, label, value in (
+            ("controller_runtime_active_workers", "Reconciles under way", "controller", len(running)),
+            ("workqueue_unfinished_work_seconds", "Their seconds so far, added up", "name", sum(running)),
+            (
+                "workqueue_longest_running_processor_seconds",
+                "Those of the longest",
+                "name",
+                max(running, default=0.0),
+            ),
+        ):
+            family = GaugeMetricFamily(name, text, labels=[label])
+            family.add_metric([CONTROLLER], value)
+            yield family

@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable
 
 import pytest
 
 from truss_operator.controller.backoff import Backoff
 from truss_operator.controller.key import Key
+from truss_operator.controller.laps import lap
 from truss_operator.controller.queue import WorkQueue
 from truss_operator.controller.workers import Workers
 from truss_operator.kube.errors import Conflict, TooManyRequests, Unavailable
@@ -105,6 +107,25 @@ async def test_defect_is_logged_with_its_traceback(caplog: pytest.LogCaptureFixt
     assert record.exc_info is not None
 
 
+async def test_slow_reconcile_is_told_with_where_the_time_went(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("truss_operator.controller.workers.SLOW", 0.1)
+    done = asyncio.Event()
+
+    async def reconcile(_: Key) -> None:
+        for name, seconds in (("decide", 0.01), ("apply", 0.1), ("apply", 0.1)):
+            with lap(name):
+                await asyncio.sleep(seconds)
+        done.set()
+
+    shop = Shop(reconcile)
+    shop.queue.add(KEY)
+    await shop.run_until(done)
+    [record] = [record for record in caplog.records if record.levelno == logging.WARNING]
+    assert re.fullmatch(r"this reconcile took 0\.\d s: apply 0\.[23] s, decide 0\.\d s", record.message)
+
+
 async def test_what_is_running_is_finished_when_the_queue_closes() -> None:
     begun, finished = asyncio.Event(), False
 
@@ -120,7 +141,7 @@ async def test_what_is_running_is_finished_when_the_queue_closes() -> None:
     assert finished
 
 
-async def test_age_of_the_oldest_reconcile_is_known() -> None:
+async def test_age_of_a_running_reconcile_is_known() -> None:
     begun, go_on = asyncio.Event(), asyncio.Event()
 
     async def reconcile(_: Key) -> None:
@@ -128,13 +149,14 @@ async def test_age_of_the_oldest_reconcile_is_known() -> None:
         await go_on.wait()
 
     shop = Shop(reconcile)
-    assert shop.workers.oldest() == 0
+    assert shop.workers.running() == []
     shop.queue.add(KEY)
     running = asyncio.create_task(shop.workers.run(1))
     await begun.wait()
     await asyncio.sleep(0.01)
-    assert shop.workers.oldest() > 0
+    (seconds,) = shop.workers.running()
+    assert seconds > 0
     go_on.set()
     shop.queue.close()
     await running
-    assert shop.workers.oldest() == 0
+    assert shop.workers.running() == []

@@ -21,6 +21,7 @@ from truss_operator.controller.applier import Applied, Applier, ModelGoneError
 from truss_operator.controller.cache import Cache, Entry
 from truss_operator.controller.inspector import Inspector
 from truss_operator.controller.key import Key
+from truss_operator.controller.laps import lap
 from truss_operator.controller.ownership import is_labelled, is_ours
 from truss_operator.controller.pruner import prune_budgets, prune_config_maps, prune_revisions
 from truss_operator.controller.settling import Settling, is_ready, tells_of_an_end
@@ -117,21 +118,24 @@ class Reconciler:
         model, complaints = read_model(entry.object)
         if complaints := complaints or refusals_of(model):
             return await self._refuse(key, entry, model, complaints)
-        decision = self._decide(key, model)
-        children = build_children(model, decision.template, decision.shape)
-        manifests = [*decision.keep, *children]
+        with lap("decide"):
+            decision = self._decide(key, model)
+            manifests = [*decision.keep, *build_children(model, decision.template, decision.shape)]
         try:
-            applied = await self._applier.apply(entry.object, manifests)
+            with lap("apply"):
+                applied = await self._applier.apply(entry.object, manifests)
         except ModelGoneError:
             return None
         if applied.rolled:
             self._settling.restart(key)
         pauses = [_pause(applied)]
         if not applied.refusals and not applied.waiting:
-            await self._prune(key, model.metadata.uid, manifests, decision)
+            with lap("prune"):
+                await self._prune(key, model.metadata.uid, manifests, decision)
         observation, pause = await self._observe(key, model, decision.course, applied.refusals)
         pauses.append(pause)
-        pauses.append(await self._write(key, entry, model, observation))
+        with lap("status"):
+            pauses.append(await self._write(key, entry, model, observation))
         return min((pause for pause in pauses if pause is not None), default=None)
 
     async def _refuse(
@@ -194,10 +198,12 @@ class Reconciler:
         else:
             pod = _ready_pod(pods, revision)
             if pod is not None:
-                outcome = await self._prober.read(key, revision, PodAddress.of(pod))
+                with lap("routes"):
+                    outcome = await self._prober.read(key, revision, PodAddress.of(pod))
         failure = model.status.last_failure
         known = failure.reason if failure is not None and failure.revision == revision else None
-        signs, again_after = await self._inspector.look(key, pods, revision, known)
+        with lap("stuck pods"):
+            signs, again_after = await self._inspector.look(key, pods, revision, known)
         observation = Observation(
             deployment=self._deployment(key, model),
             pods=pods,

@@ -67,9 +67,9 @@ class Terms:
         """Whether a term is being served."""
         return self._queue is not None
 
-    def oldest(self) -> float:
-        """For how many seconds the longest running reconcile has been running."""
-        return self._workers.oldest() if self._workers is not None else 0.0
+    def running(self) -> list[float]:
+        """For how many seconds each reconcile has been running that has not ended."""
+        return self._workers.running() if self._workers is not None else []
 
     async def serve(self) -> None:
         """Works until cancelled, or until `end`."""

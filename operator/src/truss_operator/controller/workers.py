@@ -7,6 +7,7 @@ from typing import Protocol
 
 from truss_operator.controller.context import current_key
 from truss_operator.controller.key import Key
+from truss_operator.controller.laps import Laps, counted
 from truss_operator.controller.queue import Clock, QueueClosed, WorkQueue
 from truss_operator.kube.errors import ApiError, Conflict
 
@@ -21,6 +22,10 @@ class ReconcileObserver(Protocol):
 
     def reconciled(self, result: str, seconds: float) -> None:
         """It ended with ``success``, ``requeue_after`` or ``error``."""
+        ...
+
+    def serving(self, workers: int) -> None:
+        """So many are reconciled at once from now on."""
         ...
 
 
@@ -40,13 +45,14 @@ class Workers:
         self._clock = clock
         self._began: dict[Key, float] = {}
 
-    def oldest(self) -> float:
-        """For how many seconds the longest running reconcile has been running."""
+    def running(self) -> list[float]:
+        """For how many seconds each reconcile has been running that has not ended."""
         now = self._clock.time()
-        return now - min(self._began.values(), default=now)
+        return [now - began for began in self._began.values()]
 
     async def run(self, count: int) -> None:
         """Serves the queue with `count` tasks until it is closed; what is running then is finished."""
+        self._observer.serving(count)
         async with asyncio.TaskGroup() as group:
             for _ in range(count):
                 group.create_task(self._serve())
@@ -68,9 +74,10 @@ class Workers:
             self._observer.reconciled(result, seconds)
 
     async def _handle(self, key: Key) -> str:
-        began = self._clock.time()
+        began, laps = self._clock.time(), Laps(self._clock.time)
         try:
-            pause = await self._reconcile(key)
+            with counted(laps):
+                pause = await self._reconcile(key)
         except Conflict as error:
             self._queue.retry(key, error.retry_after)
             log.debug("retrying, the object has changed meanwhile: %s", error)
@@ -88,7 +95,7 @@ class Workers:
         finally:
             seconds = self._clock.time() - began
             if seconds > SLOW:
-                log.warning("this reconcile took %.1f s", seconds)
+                log.warning("this reconcile took %.1f s: %s", seconds, laps)
         self._queue.forget(key)
         if pause is None:
             return "success"
