@@ -68,11 +68,17 @@ cluster-down: ## Deletes that cluster
 	@hack/cluster/down.sh
 
 ##@ Release it
-.PHONY: dist reproduce
+.PHONY: dist reproduce sbom audit publish
 dist: venv ## Builds the packages' sdists and wheels and the chart's package into dist/
 	@hack/dist/packages.sh dist && hack/dist/chart.sh dist
 reproduce: venv ## Builds the operator's and the runtime's images once more and compares their layers
 	@hack/images/reproduce.sh
+sbom: venv ## Writes the images' bills of materials (CycloneDX) into dist/sbom/
+	@hack/images/sbom.sh dist/sbom
+audit: venv ## Asks the package index for known vulnerabilities of all that is pinned
+	@hack/audit.sh
+publish: ## Pushes images and dist/'s chart to IMAGE_REPOSITORY and prints their digests
+	@hack/dist/publish.sh dist
 
 .PHONY: help
 help: ## This list

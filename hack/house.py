@@ -62,6 +62,36 @@ def versions_agree() -> Iterator[str]:
         yield f"versions differ: {found}"
 
 
+def images_are_named_by_the_version() -> Iterator[str]:
+    """What pages, examples, tests and the chart name of our images is of this version."""
+    version = tomllib.loads((ROOT / "runtime/pyproject.toml").read_text())["project"]["version"]
+    named = re.compile(r"\btrussmodel/(?:operator|runtime|example-[a-z]+|test-[a-z]+)[:@]v?(\d+\.\d+\.\d+)")
+    others = ROOT / "tests/unit"  # whose versions are made up
+    for path in tracked("*.md", "*.yaml", "*.py", "*.sh", "*Dockerfile"):
+        if path.is_relative_to(others):
+            continue
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            if any(match != version for match in named.findall(line)):
+                yield f"{path.relative_to(ROOT)}:{number}: another version than {version}: {line.strip()}"
+
+
+def workflows_call_make_targets_that_exist() -> Iterator[str]:
+    """What a workflow runs, a developer can run: its targets are the Makefile's."""
+    targets = set(re.findall(r"^([a-z][a-z0-9-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    called: set[str] = set()
+    for path in tracked(".github/workflows/*.yml"):
+        text = path.read_text()
+        here = set(re.findall(r"^ +(?:- )?run: make ([a-z][a-z-]*)", text, re.MULTILINE))
+        for levels in re.findall(r"level: \[([^\]]+)\]", text):
+            here |= set(levels.split(", "))
+        called |= here
+        for target in sorted(here - targets):
+            yield f"{path.relative_to(ROOT)}: there is no `make {target}`"
+    levels = set(re.findall(r"for level in (.+); do", (ROOT / "hack/test.sh").read_text())[0].split())
+    for level in sorted(levels - called):
+        yield f".github/workflows: no workflow runs `make {level}`"
+
+
 def ci_runs_what_the_readme_says() -> Iterator[str]:
     """CI must prove the command that a reader is told to run."""
     for name in (".ci/run", "README.md"):
@@ -74,6 +104,8 @@ RULES = (
     no_file_is_too_long,
     nothing_is_marked_unfinished,
     versions_agree,
+    images_are_named_by_the_version,
+    workflows_call_make_targets_that_exist,
     ci_runs_what_the_readme_says,
 )
 

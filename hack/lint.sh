@@ -4,6 +4,8 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 bin=.venv/bin
 status=0
+# shellcheck source=hack/tools/path.sh
+source hack/tools/path.sh actionlint || exit
 check() { # check NAME COMMAND...
     local name=$1 output
     shift
@@ -21,6 +23,9 @@ check "types" $bin/mypy
 check "imports" $bin/lint-imports
 check "shell" $bin/shellcheck --external-sources "${scripts[@]}" .ci/run
 check "yaml" $bin/yamllint --strict .
+check "workflows" actionlint -shellcheck $bin/shellcheck
+check "workflows' security" $bin/zizmor --offline --no-progress --quiet --persona auditor .github
+check "pinned packages" hack/python/lock.sh --check
 check "generated files" hack/generate.sh --check
 check "documentation" hack/docs.sh --check
 check "house rules" $bin/python hack/house.py

@@ -8,6 +8,7 @@ from hack.generate import dashboards
 from hack.generate.artifacthub import chart_metadata
 from hack.generate.failures import FOLDER, failure_index, failure_pages
 from hack.generate.install import install_manifest
+from hack.generate.licenses import license_tables
 from hack.generate.manifest import crd_manifest
 from hack.generate.plugin import plugin_commands
 from hack.generate.reasons import reason_tables
@@ -38,6 +39,7 @@ FILES: dict[str, Callable[[str], str]] = {
     f"{FOLDER}/index.md": failure_index,
     **failure_pages(),
     "docs/reference/kubectl-trussmodel.md": plugin_commands,
+    "docs/operations/supply-chain.md": license_tables,
     **{f"{part}/LICENSE": license_copy for part in ("operator", "plugin", "runtime")},
     # Rendered from the chart, so after all that is in it.
     "deploy/install.yaml": install_manifest,

@@ -10,13 +10,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from truss_runtime import __version__
+
 Json = dict[str, Any]
 T = TypeVar("T")
 
 
 def image(name: str) -> str:
     """Where the cluster gets one of our images from: its nodes hold it, or it pulls from IMAGE_REPOSITORY."""
-    return f"{os.environ.get('IMAGE_REPOSITORY', 'trussmodel')}/{name}:0.1.0"
+    return f"{os.environ.get('IMAGE_REPOSITORY', 'trussmodel')}/{name}:{__version__}"
 
 
 @dataclass(frozen=True)
