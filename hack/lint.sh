@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.." || exit
 bin=.venv/bin
 status=0
 # shellcheck source=hack/tools/path.sh
-source hack/tools/path.sh actionlint || exit
+source hack/tools/path.sh actionlint
 check() { # check NAME COMMAND...
     local name=$1 output
     shift

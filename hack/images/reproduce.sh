@@ -18,12 +18,15 @@ again() { # again NAME BASE TAG
     }
 }
 
+stages() { docker image ls --quiet --filter dangling=true --filter label=dev.trussmodel.stage | sort -u; }
+
 hack/images/build.sh
 exec 9> "$cache/images/lock"
 flock 9
 context=$cache/images/again.tar
 base=$(hack/images/base.sh)
 status=0
+before=$(stages)
 for name in operator runtime; do
     image=trussmodel/$name:$(version "$name")
     tag=trussmodel/$name:again
@@ -35,7 +38,8 @@ for name in operator runtime; do
         echo "$image differs when it is built again (< the one that is there, > the other)" >&2
         status=1
     fi
-    docker image rm --no-prune "$tag" > /dev/null
+    docker image rm "$tag" > /dev/null
 done
+comm -13 <(echo "$before") <(stages) | xargs --no-run-if-empty docker image rm > /dev/null
 rm -f "$context" "$context.log"
 exit $status
