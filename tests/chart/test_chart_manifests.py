@@ -60,6 +60,14 @@ def test_an_operator_of_some_namespaces_has_roles_there_and_none_of_the_cluster(
     assert "--namespaces=blue,green" in args
 
 
+@pytest.mark.parametrize("selector", ["shard=a", "shard in (a, b),!legacy", "tier!=batch"])
+def test_an_operator_with_a_selector_is_told_it_as_it_was_written(render: Render, selector: str) -> None:
+    manifests = render(values={"watch": {"selector": selector}})
+    (args,) = [c["args"] for c in only(manifests, "Deployment")["spec"]["template"]["spec"]["containers"]]
+    assert f"--selector={selector}" in args
+    assert not [argument for argument in args if argument.startswith("--namespaces")]
+
+
 def test_an_operator_in_a_namespace_that_it_serves_has_both_roles_there(render: Render) -> None:
     manifests = render(values={"watch": {"namespaces": ["models"]}}, namespace="models")
     names = [m["metadata"]["name"] for m in manifests if m["kind"] == "Role"]

@@ -44,14 +44,14 @@ class Refused(AssertionError):  # noqa: N818  # the API server's answer, not an 
 
 
 class Api:
-    """All calls of one user, in one namespace."""
+    """All calls of one user, by default the administrator, in one namespace."""
 
-    def __init__(self, plane: ControlPlane, namespace: str) -> None:
+    def __init__(self, plane: ControlPlane, namespace: str, token: str = "") -> None:
         self.namespace = namespace
         self._http = httpx2.AsyncClient(
             base_url=plane.url,
             verify=ssl.create_default_context(cafile=plane.ca),
-            headers={"Authorization": f"Bearer {plane.tokens[ADMIN]}"},
+            headers={"Authorization": f"Bearer {token or plane.tokens[ADMIN]}"},
             timeout=30,
         )
 
