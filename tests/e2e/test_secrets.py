@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from cluster import Kubectl, until
+from cluster import Json, Kubectl, until
 from failures import applied, failure_of, trussmodel
 
 TOKEN = f"s3cr3t-{secrets.token_hex(12)}"
@@ -19,9 +19,9 @@ NAMES = ("fails-with-secrets", "crashes-with-secrets", "serves-with-secrets")
 OPERATOR = "trussmodel-system"
 
 
-def holder(name: str, **env: str) -> dict[str, object]:
+def holder(name: str, **env: str) -> Json:
     """A TrussModel that gets the secret as a file, as variables, all at once, and as an API key."""
-    spec = {
+    spec: Json = {
         "secrets": {"token": {"name": "held", "key": "token"}},
         "envFrom": [{"prefix": "ALL_", "secretRef": {"name": "held"}}],
         "auth": {"secretName": "held"},

@@ -43,6 +43,17 @@ def test_each_claim_of_the_self_assessment_names_tests_that_exist() -> None:
         assert all((ROOT / name).exists() for name in named), claim
 
 
+def test_each_threat_names_tests_that_exist() -> None:
+    page = (DOCS / "operations" / "security.md").read_text().partition("## What holds")[2].partition("##")[0]
+    threats = [row for row in page.splitlines() if row.startswith("| ") and "---" not in row][1:]
+
+    assert threats
+    for threat in threats:
+        named = re.findall(r"`(tests/[^`]+)`", threat.rpartition(" | ")[2])
+        assert named, threat
+        assert all((ROOT / name).exists() for name in named), threat
+
+
 @pytest.mark.parametrize("page", pages(), ids=name_of)
 def test_make_targets_of_a_page_exist(page: Path) -> None:
     makefile = (ROOT / "Makefile").read_text()
