@@ -37,6 +37,12 @@ soak-requests: venv ## A model under load on a cluster while all happens to it, 
 .PHONY: soak-operator
 soak-operator: venv ## 10,000 steps of disorder around the operator, on a real kube-apiserver and etcd (SEED=N draws others)
 	@source hack/cluster/assets.sh && DISORDER_STEPS=10000 DISORDER_SEED=$${SEED:-$$RANDOM} hack/pytest.sh tests/integration/test_disorder.py
+.PHONY: soak-outage
+soak-outage: venv ## The API server away for a minute, and its history with it, while the operator runs
+	@source hack/cluster/assets.sh && OUTAGE_SECONDS=60 hack/pytest.sh tests/integration/test_outages.py
+.PHONY: test-upgrade
+test-upgrade: venv ## From the operator of an earlier commit to this one and back (`make test-upgrade REF=v0.1.0`)
+	@hack/test-upgrade.sh "$(REF)"
 .PHONY: bench
 bench: venv ## The runtime next to bare Starlette: ratios of one run (`make bench WRITE=1`: into docs/performance.md)
 	@hack/bench.sh $(if $(WRITE),--write)

@@ -1,6 +1,7 @@
 """A real API server with the CRD, the operator under the chart's permissions, a real runtime for its pods."""
 
 import itertools
+import secrets
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -8,6 +9,8 @@ import pytest_asyncio
 
 from api import Api, Hands, Refused
 from controlplane import ADMIN, OPERATOR, ROOT, ControlPlane, control_plane, install_crd
+from dry_run import DryRun
+from fleet import Fleet
 from grants import grant
 from kubectl import Kubectl
 from operating import Operating, operating
@@ -30,6 +33,18 @@ def admin_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     with RuntimeServer(ROOT / "examples" / "echo", folder=tmp_path_factory.mktemp("runtime")) as server:
         server.ready()
         yield int(server.admin.rpartition(":")[2])
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The IP of a real runtime that serves the echo example, its admin port where an operator asks for it."""
+    folder = tmp_path_factory.mktemp("runtime-at-an-address")
+    ip = f"127.{secrets.randbelow(254)}.{secrets.randbelow(254)}.2"
+    with RuntimeServer(
+        ROOT / "examples" / "echo", f"--host={ip}", "--admin-port=8081", folder=folder
+    ) as server:
+        server.ready()
+        yield ip
 
 
 @pytest_asyncio.fixture
@@ -58,6 +73,13 @@ def kubectl(api: Api, plane: ControlPlane) -> Kubectl:
 @pytest.fixture
 def hands(api: Api) -> Hands:
     return Hands(api)
+
+
+@pytest_asyncio.fixture
+async def fleet(api: Api, plane: ControlPlane, address: str) -> AsyncIterator[Fleet]:
+    dry_run = await DryRun.connect(plane.kubeconfig(ADMIN))
+    yield Fleet(api, plane, dry_run, address)
+    await dry_run.close()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from api import Api, Refused
 from api import until as until_async
-from controlplane import OPERATOR, ControlPlane, install_crd
+from controlplane import CRD_PATH, OPERATOR, ControlPlane, install_crd
 from operator_process import COMMAND, running
 
 
@@ -87,14 +87,13 @@ def test_missing_kubeconfig_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.asyncio
 async def test_missing_crd_is_told(tmp_path: Path, plane: ControlPlane, api: Api) -> None:
-    path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/trussmodels.trussmodel.dev"
-    await api.call("DELETE", path)
+    await api.call("DELETE", CRD_PATH)
     try:
         with running(tmp_path, plane.kubeconfig(OPERATOR)) as process:
             assert process.popen.wait(30) == 1
             assert "kubectl apply" in process.lines()[-1]["message"]
     finally:
-        await _until_gone(api, path)
+        await _until_gone(api, CRD_PATH)
         install_crd(plane)
 
 

@@ -4,19 +4,21 @@ import json
 import os
 import secrets
 import shutil
-import signal
 import socket
 import ssl
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import yaml
+
+from line import Line, line
+from server_process import ServerProcess
 
 ROOT = Path(__file__).parents[2]
 ADMIN = "admin"
@@ -27,6 +29,10 @@ CONFINED = "confined-operator"
 
 AUDIT_LOG = "audit.log"
 """In the control plane's directory: one JSON object for each call that the operator made."""
+ISSUER = "https://kubernetes.default.svc"
+"""Of service accounts' tokens."""
+
+CRD_PATH = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/trussmodels.trussmodel.dev"
 
 _CRD = ROOT / "deploy" / "crds" / "trussmodels.trussmodel.dev.yaml"
 
@@ -39,6 +45,12 @@ class ControlPlane:
     url: str
     ca: Path
     tokens: dict[str, str]
+    server: ServerProcess
+    """The API server, which a test may end and start again."""
+    store: str
+    """URL of etcd's own API."""
+    way: Line | None
+    """The API server's way to etcd, where a test makes it long."""
 
     def client(self) -> httpx2.Client:
         """An administrator's client, for what is done once."""
@@ -68,8 +80,12 @@ class ControlPlane:
 
 
 @contextmanager
-def control_plane(directory: Path) -> Iterator[ControlPlane]:
+def control_plane(directory: Path, *, with_way: bool = False) -> Iterator[ControlPlane]:
     """Runs both while the context lasts; their logs are in `directory`.
+
+    Args:
+        directory: Empty.
+        with_way: Whether there is a `way` between them, whose length can be set.
 
     Raises:
         AssertionError: The binaries are missing, or the API server does not come up; with the end of its log.
@@ -81,30 +97,31 @@ def control_plane(directory: Path) -> Iterator[ControlPlane]:
     lines = [f"{token},{user},{user},{groups[user]}" for user, token in tokens.items()]
     (directory / "tokens").write_text("\n".join(lines) + "\n")
     _make_key(directory / "sa.key")
-    with (
-        _process(
-            directory / "etcd.log",
-            etcd,
-            f"--data-dir={directory / 'etcd'}",
-            "--unsafe-no-fsync",
-            f"--listen-client-urls=http://127.0.0.1:{client_port}",
-            f"--advertise-client-urls=http://127.0.0.1:{client_port}",
-            f"--listen-peer-urls=http://127.0.0.1:{peer_port}",
-            f"--initial-advertise-peer-urls=http://127.0.0.1:{peer_port}",
-            f"--initial-cluster=default=http://127.0.0.1:{peer_port}",
-        ),
-        # Entered last, left first: without its store an API server takes long to end.
-        _process(
+    store = ServerProcess(
+        directory / "etcd.log",
+        etcd,
+        f"--data-dir={directory / 'etcd'}",
+        "--unsafe-no-fsync",
+        f"--listen-client-urls=http://127.0.0.1:{client_port}",
+        f"--advertise-client-urls=http://127.0.0.1:{client_port}",
+        f"--listen-peer-urls=http://127.0.0.1:{peer_port}",
+        f"--initial-advertise-peer-urls=http://127.0.0.1:{peer_port}",
+        f"--initial-cluster=default=http://127.0.0.1:{peer_port}",
+    )
+    # Entered last, left first: without its store an API server takes long to end.
+    with _running(store), line(client_port) if with_way else nullcontext() as way:
+        store_port = client_port if way is None else way.port
+        server = ServerProcess(
             directory / "apiserver.log",
             apiserver,
-            f"--etcd-servers=http://127.0.0.1:{client_port}",
+            f"--etcd-servers=http://127.0.0.1:{store_port}",
             f"--cert-dir={directory / 'tls'}",
             "--bind-address=127.0.0.1",
             f"--secure-port={port}",
             "--advertise-address=127.0.0.1",
             "--endpoint-reconciler-type=none",
             "--service-cluster-ip-range=10.96.0.0/16",
-            "--service-account-issuer=https://kubernetes.default.svc",
+            f"--service-account-issuer={ISSUER}",
             f"--service-account-key-file={directory / 'sa.key'}",
             f"--service-account-signing-key-file={directory / 'sa.key'}",
             f"--token-auth-file={directory / 'tokens'}",
@@ -113,20 +130,25 @@ def control_plane(directory: Path) -> Iterator[ControlPlane]:
             "--disable-admission-plugins=ServiceAccount",
             f"--audit-policy-file={_write_audit_policy(directory)}",
             f"--audit-log-path={directory / AUDIT_LOG}",
-        ) as server,
-    ):
-        plane = ControlPlane(
-            directory, f"https://127.0.0.1:{port}", directory / "tls" / "apiserver.crt", tokens
         )
-        _await_ready(plane, server)
-        yield plane
+        with _running(server):
+            plane = ControlPlane(
+                directory=directory,
+                url=f"https://127.0.0.1:{port}",
+                ca=directory / "tls" / "apiserver.crt",
+                tokens=tokens,
+                server=server,
+                store=f"http://127.0.0.1:{client_port}",
+                way=way,
+            )
+            await_ready(plane)
+            yield plane
 
 
 def install_crd(plane: ControlPlane) -> None:
     """Installs the CustomResourceDefinition and returns when its objects can be listed."""
     with plane.client() as client:
-        path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-        client.post(path, json=yaml.safe_load(_CRD.read_text())).raise_for_status()
+        client.post(CRD_PATH.rpartition("/")[0], json=yaml.safe_load(_CRD.read_text())).raise_for_status()
         deadline = time.monotonic() + 20
         while not client.get("/apis/trussmodel.dev/v1alpha1/trussmodels").is_success:
             assert time.monotonic() < deadline, "the TrussModel resource is not served"
@@ -149,7 +171,11 @@ def _free_port() -> int:
 
 
 def _write_audit_policy(directory: Path) -> Path:
-    rules = [{"level": "Metadata", "users": [OPERATOR]}, {"level": "None"}]
+    rules = [
+        {"level": "Metadata", "users": [OPERATOR]},
+        {"level": "Metadata", "userGroups": ["system:serviceaccounts"]},
+        {"level": "None"},
+    ]
     policy = {
         "apiVersion": "audit.k8s.io/v1",
         "kind": "Policy",
@@ -166,25 +192,24 @@ def _make_key(path: Path) -> None:
 
 
 @contextmanager
-def _process(log: Path, *command: str) -> Iterator[subprocess.Popen[bytes]]:
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+def _running(process: ServerProcess) -> Iterator[None]:
+    process.start()
     try:
-        yield process
+        yield
     finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        process.stop()
 
 
-def _await_ready(plane: ControlPlane, server: subprocess.Popen[bytes]) -> None:
+def await_ready(plane: ControlPlane) -> None:
+    """Returns when the API server answers.
+
+    Raises:
+        AssertionError: It does not, for a minute; with the end of its log.
+    """
     deadline = time.monotonic() + 60
     last: object = "nothing tried"
     while time.monotonic() < deadline:
-        assert server.poll() is None, f"kube-apiserver ended:\n{_tail(plane.directory / 'apiserver.log')}"
+        plane.server.require_alive()
         try:
             with plane.client() as client:
                 answer = client.get("/readyz")
@@ -194,8 +219,4 @@ def _await_ready(plane: ControlPlane, server: subprocess.Popen[bytes]) -> None:
         except (OSError, httpx2.TransportError) as error:
             last = error
         time.sleep(0.1)
-    raise AssertionError(f"no API server in 60 s: {last}\n{_tail(plane.directory / 'apiserver.log')}")
-
-
-def _tail(log: Path) -> str:
-    return log.read_text(errors="replace")[-4000:]
+    raise AssertionError(f"no API server in 60 s: {last}\n{plane.server.tail()}")

@@ -22,7 +22,7 @@ from api import Api, Json, Refused, condition
 from controllers import OWNED, Controllers
 from controlplane import OPERATOR, ControlPlane
 from dry_run import DryRun
-from operator_process import Process, running
+from operator_process import ON_LOOPBACK, Process, running
 from truth import lies
 from weather import Fault, Weather
 
@@ -142,7 +142,7 @@ class Stage:
             folder = self.folder / f"operator-{next(_numbers)}"
             folder.mkdir()
             kubeconfig = self.plane.kubeconfig(OPERATOR, server=self.sky.url)
-            self.process = self._running.enter_context(running(folder, kubeconfig))
+            self.process = self._running.enter_context(running(folder, kubeconfig, command=ON_LOOPBACK))
 
     def kill(self) -> None:
         """Kills it without notice."""

@@ -100,7 +100,7 @@ class DryRun:
 
     def __init__(self, client: DryClient) -> None:
         self._client = client
-        self._dialler = DirectDialler(2)
+        self._dialler = DirectDialler(2, lambda _: True)
 
     @classmethod
     async def connect(cls, kubeconfig: Path) -> "DryRun":

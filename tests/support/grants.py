@@ -1,7 +1,10 @@
 """What the chart lets the operator do, granted to the user that the tests run it as."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import httpx2
 import yaml
 
 from controlplane import OPERATOR, ROOT, ControlPlane
@@ -59,3 +62,29 @@ def chart_rules() -> list[dict[str, Any]]:
     text = (_TEMPLATES / "clusterrole.yaml").read_text()
     rules: list[dict[str, Any]] = yaml.safe_load(text[text.index("\nrules:") :].split("{{")[0])["rules"]
     return rules
+
+
+@contextmanager
+def taken_away(plane: ControlPlane, verbs: set[str], resource: str) -> Iterator[None]:
+    """While the context lasts the operator may not do that with that resource (``trussmodels/status``)."""
+    path = f"/apis/{RBAC}/v1/clusterroles/{OPERATOR}"
+    lesser = []
+    for rule in chart_rules():
+        if resource in rule["resources"]:
+            others = [other for other in rule["resources"] if other != resource]
+            lesser += [{**rule, "resources": others}] if others else []
+            left = [verb for verb in rule["verbs"] if verb not in verbs]
+            lesser += [{**rule, "resources": [resource], "verbs": left}] if left else []
+        else:
+            lesser.append(rule)
+    with plane.client() as client:
+        _set_rules(client, path, lesser)
+        try:
+            yield
+        finally:
+            _set_rules(client, path, chart_rules())
+
+
+def _set_rules(client: httpx2.Client, path: str, rules: list[dict[str, Any]]) -> None:
+    headers = {"Content-Type": "application/merge-patch+json"}
+    client.patch(path, json={"rules": rules}, headers=headers).raise_for_status()

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from truss_operator.builders.ports import ADMIN_PORT
 from truss_operator.kube.api import KubeApi, Page
 from truss_operator.kube.client import KubeClient
 from truss_operator.kube.credentials import Credentials
+from truss_operator.kube.permissions import Permissions
 from truss_operator.kube.resource import EVENTS, Resource
 from truss_operator.metrics import Metrics
 from truss_operator.observation import Json
@@ -109,6 +111,7 @@ class Operating:
     api: CountingApi
     dialler: LoopbackDialler
     metrics: Metrics
+    permissions: Permissions
 
     def reconciles(self) -> float:
         """How many reconciles have ended so far."""
@@ -126,28 +129,46 @@ class Operating:
 
 @contextmanager
 def operating(
-    kubeconfig: Path, port: int, settings: Settings | None = None, dialler: LoopbackDialler | None = None
+    kubeconfig: Path | None,
+    port: int,
+    settings: Settings | None = None,
+    dialler: LoopbackDialler | None = None,
+    *,
+    ahead: timedelta = timedelta(),
+    name: str = "operator",
 ) -> Iterator[Operating]:
     """Runs the operator while the context lasts, in a thread: kopf takes its event loop to be its own.
 
     Args:
-        kubeconfig: Who it is, and where.
+        kubeconfig: Who it is, and where; None for the service account of its pod.
         port: On loopback, where all pods' admin port is.
         settings: By default as it ships, on a free port.
         dialler: In place of one that leads to that port.
+        ahead: By how much its wall clock is.
+        name: Its identity.
     """
     begun: Future[tuple[Operating, Callable[[], object]]] = Future()
 
     async def main() -> None:
-        credentials, metrics = Credentials(str(kubeconfig)), Metrics()
-        client = await KubeClient.connect(credentials, metrics.called)
+        credentials = Credentials(str(kubeconfig) if kubeconfig is not None else None)
+        metrics, permissions = Metrics(), Permissions()
+        client = await KubeClient.connect(credentials, metrics.called, permissions.refused)
         api, dials, stop = CountingApi(client), dialler or LoopbackDialler(port), asyncio.Event()
         loop = asyncio.get_running_loop()
-        begun.set_result((Operating(api, dials, metrics), lambda: loop.call_soon_threadsafe(stop.set)))
+        operator = Operating(api, dials, metrics, permissions)
+        begun.set_result((operator, lambda: loop.call_soon_threadsafe(stop.set)))
         try:
             await operate(
                 settings or Settings(host="127.0.0.1", port=0),
-                Outside(credentials, api, dials, metrics),
+                Outside(
+                    credentials,
+                    api,
+                    dials,
+                    metrics,
+                    permissions,
+                    now=lambda: datetime.now(UTC) + ahead,
+                    identity=name,
+                ),
                 stop=stop,
             )
             assert stop.is_set(), "the operator ended by itself"

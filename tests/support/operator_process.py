@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,8 @@ import httpx2
 from runtime_server import until
 
 COMMAND = Path(sys.executable).parent / "truss-operator"
+ON_LOOPBACK = (sys.executable, Path(__file__).with_name("operator_on_loopback.py"))
+"""That command, for pods whose runtime is on loopback."""
 
 
 @dataclass
@@ -47,11 +49,21 @@ class Process:
 
 
 @contextmanager
-def running(folder: Path, kubeconfig: Path, *flags: str) -> Iterator[Process]:
+def running(
+    folder: Path, kubeconfig: Path, *flags: str, command: Sequence[str | Path] = (COMMAND,)
+) -> Iterator[Process]:
+    """Runs an operator while the context lasts, and kills it then.
+
+    Args:
+        folder: For its log.
+        kubeconfig: Who it is, and where.
+        flags: Its flags.
+        command: How it is called.
+    """
     stderr = folder / "stderr"
     environment = {**os.environ, "KUBECONFIG": str(kubeconfig), "TRUSS_OPERATOR_PORT": "0"}
     with stderr.open("wb") as sink:
-        popen = subprocess.Popen([COMMAND, "--host=127.0.0.1", *flags], stderr=sink, env=environment)
+        popen = subprocess.Popen([*command, "--host=127.0.0.1", *flags], stderr=sink, env=environment)
     try:
         yield Process(popen, stderr)
     finally:

@@ -7,6 +7,7 @@ import yaml
 
 from truss_operator.controller.cache import Cache
 from truss_operator.controller.census import Census
+from truss_operator.kube.permissions import Permissions
 from truss_operator.main import main
 from truss_operator.metrics import Metrics
 
@@ -39,7 +40,9 @@ def test_every_metric_is_told_with_its_labels() -> None:
         row[0].strip("`"): set(re.findall(r"`(\w+)`", row[1])) for row in _rows("Its port") if "_" in row[0]
     }
     metrics = Metrics()
-    metrics.follow(lambda: {"pods": 1}, lambda: {"pods": 1}, list)
+    permissions = Permissions()
+    permissions.refused('cannot list resource "pods" in API group ""')
+    metrics.follow(lambda: {"pods": 1}, lambda: {"pods": 1}, list, permissions)
     metrics.registry.register(Census(Cache(), 1))
     own = [m for m in metrics.registry.collect() if not m.name.startswith(("process_", "python_"))]
     names = {m.name + ("_total" if m.type == "counter" else "") for m in own}

@@ -12,7 +12,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from truss_operator.controller.cache import Cache
@@ -35,6 +35,7 @@ from truss_operator.kube.credentials import Credentials, CredentialsError
 from truss_operator.kube.discovery import serves
 from truss_operator.kube.errors import Forbidden, TooManyRequests, Unauthorized, Unavailable
 from truss_operator.kube.events import EventRecorder
+from truss_operator.kube.permissions import Permissions
 from truss_operator.kube.resource import TRUSSMODELS
 from truss_operator.metrics import Metrics
 from truss_operator.probe.dialler import ApiServerDialler, Dialler, DirectDialler
@@ -57,6 +58,10 @@ class StartError(Exception):
     """The operator cannot start; the message says what someone has to do."""
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
     """What the operator talks to."""
@@ -65,6 +70,12 @@ class Outside:
     api: KubeApi
     dialler: Dialler
     metrics: Metrics
+    permissions: Permissions = field(default_factory=Permissions)
+    """Told by `api` what is not allowed."""
+    now: Callable[[], datetime] = _now
+    """The wall clock, aware: for what people read. Nothing is decided by it."""
+    identity: str = field(default_factory=identity)
+    """Of this process; no other that is alive has it."""
 
 
 async def run(settings: Settings) -> None:
@@ -78,15 +89,15 @@ async def run(settings: Settings) -> None:
     task = asyncio.current_task()
     assert task is not None
     _on_signals(task.cancel)
-    credentials, metrics = Credentials(settings.kubeconfig), Metrics()
+    credentials, metrics, permissions = Credentials(settings.kubeconfig), Metrics(), Permissions()
     try:
-        client = await KubeClient.connect(credentials, metrics.called)
+        client = await KubeClient.connect(credentials, metrics.called, permissions.refused)
     except CredentialsError as error:
         raise StartError(str(error)) from error
     try:
         await require_crd(client)
         async with _dialler(settings, client) as dialler:
-            outside = Outside(credentials, client, dialler, metrics)
+            outside = Outside(credentials, client, dialler, metrics, permissions)
             # kopf puts handlers of its own there, with which ending takes five seconds longer.
             await operate(settings, outside, on_watching=lambda: _on_signals(task.cancel))
     finally:
@@ -140,20 +151,25 @@ async def operate(
     scope = Scope(tuple(name for name in settings.namespaces.split(",") if name), settings.selector)
     elector = _elector(settings, outside) if settings.leader_elect else None
     api: KubeApi = FencedApi(outside.api, elector.leads) if elector is not None else outside.api
-    recorder = EventRecorder(outside.api, _now, identity())
-    clocks = Clocks(_now, loop.time)
+    recorder = EventRecorder(outside.api, outside.now, outside.identity)
+    clocks = Clocks(outside.now, loop.time)
     terms = Terms(Tools(api, cache, recorder, outside.dialler, clocks, metrics), settings.workers)
     resync = Resync(api, cache, terms.add, loop.time, scope)
     freshness = Freshness(cache, loop.time, resync.soon, places=len(scope.places()))
     metrics.registry.register(Census(cache, settings.metrics_models))
-    metrics.follow(cache.sizes, freshness.starts, terms.running)
+    metrics.follow(cache.sizes, freshness.starts, terms.running, outside.permissions)
     health = Health(
-        lambda: resync.done,
-        resync.age,
-        3 * settings.resync_seconds,
-        lambda: max(terms.running(), default=0.0),
-        freshness.complaints,
+        listed=lambda: resync.done,
+        list_age=resync.age,
+        max_list_age=3 * settings.resync_seconds,
+        oldest_reconcile=lambda: max(terms.running(), default=0.0),
+        list_trouble=lambda: resync.trouble,
+        watch_complaints=freshness.complaints,
     )
+
+    def answered(method: str, code: str) -> None:
+        metrics.called(method, code)
+        freshness.answered(code)
 
     async with serving(health, metrics.registry, settings.host, settings.port) as port:
         log.info("/healthz, /readyz and /metrics on port %d", port)
@@ -167,7 +183,7 @@ async def operate(
             ) from error
         jitter = random.Random()  # noqa: S311  # spreads load, guards nothing
         intake = Intake(cache, terms.add, freshness, scope)
-        login = Login(outside.credentials.access, metrics.called)
+        login = Login(outside.credentials.access, answered, outside.permissions.refused_watch)
 
         async def work() -> None:
             await _fill(resync, freshness, cache)
@@ -175,7 +191,7 @@ async def operate(
 
         working = asyncio.create_task(work(), name="work")
         background = {
-            asyncio.create_task(watch(intake, login, on_watching), name="watches"),
+            asyncio.create_task(watch(intake, login, resync.served, on_watching), name="watches"),
             asyncio.create_task(resync.run(settings.resync_seconds, jitter), name="resync"),
             asyncio.create_task(recorder.run(), name="events"),
         }
@@ -225,8 +241,8 @@ def _elector(settings: Settings, outside: Outside) -> Elector:
         raise StartError(
             "--leader-elect needs to know where the lease is: set --lease-namespace, or POD_NAMESPACE"
         )
-    candidacy = Candidacy(namespace, settings.lease_name, identity(), Timing(settings.lease_seconds))
-    return Elector(outside.api, candidacy, time=time.monotonic, now=_now, observer=outside.metrics)
+    candidacy = Candidacy(namespace, settings.lease_name, outside.identity, Timing(settings.lease_seconds))
+    return Elector(outside.api, candidacy, time=time.monotonic, now=outside.now, observer=outside.metrics)
 
 
 @asynccontextmanager
@@ -244,7 +260,3 @@ async def _dialler(settings: Settings, client: KubeClient) -> AsyncIterator[Dial
 def _on_signals(end: Callable[[], object]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, end)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -24,12 +24,15 @@ class Health:
     """What is wrong with the watches. They are begun anew before this is asked, so it should be rare."""
     max_reconcile: float = 300.0
     """Seconds after which it counts as stuck; every call that it makes has a deadline of 30 s."""
+    list_trouble: Callable[[], str] = str
+    """Why no full list has succeeded since the last."""
 
     def ailments(self) -> list[str]:
         """Why the process should be restarted; empty when it is well."""
         found = self.watch_complaints()
         if self.list_age() > self.max_list_age:
-            found.append(f"the last full list is {self.list_age():.0f} s old")
+            why = self.list_trouble()
+            found.append(f"the last full list is {self.list_age():.0f} s old" + (f": {why}" if why else ""))
         if self.oldest_reconcile() > self.max_reconcile:
             found.append(f"a reconcile has been running for {self.oldest_reconcile():.0f} s")
         return found

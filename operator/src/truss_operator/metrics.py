@@ -6,6 +6,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, GCCollector, Hi
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from truss_operator.kube.permissions import Permissions
+
 CONTROLLER = "trussmodel"
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
@@ -119,9 +121,10 @@ class Metrics:
         sizes: Callable[[], dict[str, int]],
         starts: Callable[[], dict[str, int]],
         running: Callable[[], list[float]],
+        permissions: Permissions,
     ) -> None:
-        """Has read at every scrape: sizes of the cache, starts of watches, ages of running reconciles."""
-        self.registry.register(_Followed(sizes, starts, running))
+        """Has read at every scrape: cache sizes, starts of watches, ages of running reconciles, refusals."""
+        self.registry.register(_Followed(sizes, starts, running, permissions))
 
 
 class _Followed(Collector):
@@ -130,10 +133,12 @@ class _Followed(Collector):
         sizes: Callable[[], dict[str, int]],
         starts: Callable[[], dict[str, int]],
         running: Callable[[], list[float]],
+        permissions: Permissions,
     ) -> None:
         self._sizes = sizes
         self._starts = starts
         self._running = running
+        self._permissions = permissions
 
     def collect(self) -> Iterator[Metric]:
         objects = GaugeMetricFamily(
@@ -148,6 +153,14 @@ class _Followed(Collector):
         for resource, count in self._starts().items():
             starts.add_metric([resource], count)
         yield starts
+        forbidden = CounterMetricFamily(
+            "trussmodel_operator_forbidden",
+            "Calls that were refused for a missing permission",
+            labels=["verb", "group", "resource"],
+        )
+        for permission, count in self._permissions.refusals.items():
+            forbidden.add_metric([permission.verb, permission.group, permission.resource], count)
+        yield forbidden
         running = self._running()
         for name, text, label, value in (
             ("controller_runtime_active_workers", "Reconciles under way", "controller", len(running)),

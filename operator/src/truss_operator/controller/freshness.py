@@ -1,12 +1,12 @@
 """Whether the watches still tell what happens: they can fall silent while all else goes on.
 
-Two signs. A watch that is alive asks anew every few minutes. And what has become known by other means, by a
-list or by the answer to a write, it tells a moment later.
+Three signs. All watches begin at the same time. One that is alive asks anew every few minutes. And what has
+become known by other means, by a list or by the answer to a write, it tells a moment later.
 """
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from yarl import URL
 
@@ -20,14 +20,21 @@ SILENT_SECONDS = REQUEST_SECONDS + 120.0
 """After so long without a request a watch counts as dead."""
 LAG_SECONDS = 60.0
 """So long a watch may owe what is known otherwise."""
+BEGIN_SECONDS = 15.0
+"""So long after another one a watch may begin."""
 
 
 @dataclass(slots=True)
 class _Watch:
     asked: float
     """When the last request of it began."""
+    asks: bool = False
+    """Whether it has asked since all were begun anew."""
     starts: int = 0
-    lists: int = 0
+    listed: set[str] = field(default_factory=set)
+    """Paths that it lists in order to watch them."""
+    watched: set[str] = field(default_factory=set)
+    """Paths that it has watched."""
     told: int = 0
     """The highest resourceVersion that it has told."""
     behind_since: float | None = None
@@ -39,20 +46,24 @@ class Freshness:
     Args:
         cache: Holds what is known by any means.
         time: Monotonic seconds.
-        relisted: Called when a watch lists everything anew, as it does when it has lost its place: then
-            deletions have gone untold.
+        lapsed: Called when a watch has begun anew from a list of its own, as it does when it has lost its
+            place: what happened in between goes untold. And when the API server answers again: what has
+            failed meanwhile need not wait any longer.
         places: In how many namespaces each is watched by itself.
     """
 
     def __init__(
-        self, cache: Cache, time: Callable[[], float], relisted: Callable[[], None], *, places: int = 1
+        self, cache: Cache, time: Callable[[], float], lapsed: Callable[[], None], *, places: int = 1
     ) -> None:
         self._cache = cache
         self._time = time
-        self._relisted = relisted
+        self._lapsed = lapsed
         self._places = places
         self._watches = {resource: _Watch(time()) for resource in WATCHED}
         self._begun = asyncio.Event()
+        self._cut_off = False
+        self._asked: float | None = None
+        """When the first of them asked since they were begun anew."""
 
     async def begun(self) -> None:
         """Returns once every watch has begun: what happens from then on is told."""
@@ -64,8 +75,9 @@ class Freshness:
 
     def begin(self) -> None:
         """Gives every watch its time again: they are all begun anew."""
+        self._asked = None
         for watch in self._watches.values():
-            watch.asked, watch.behind_since = self._time(), None
+            watch.asked, watch.asks, watch.behind_since = self._time(), False, None
 
     def requested(self, url: URL) -> None:
         """Takes note of a request that a watch begins."""
@@ -73,17 +85,29 @@ class Freshness:
         if resource is None:
             return
         watch = self._watches[resource]
-        watch.asked = self._time()
+        watch.asked, watch.asks = self._time(), True
+        self._asked = self._asked or watch.asked
         if is_list(url):
-            watch.lists += 1
-            if watch.lists > self._places:
-                self._relisted()
+            watch.listed.add(url.path)
         elif "watch" in url.query:
             watch.starts += 1
             # It tells what comes after this; what went before, a list does.
             watch.told = max(watch.told, int(url.query.get("resourceVersion", "0")))
             if not self.missing():
                 self._begun.set()
+            # Only now: a list that was begun before this would leave a gap between the two.
+            if url.path in watch.listed & watch.watched:
+                self._lapsed()
+            watch.listed.discard(url.path)
+            watch.watched.add(url.path)
+
+    def answered(self, code: str) -> None:
+        """Takes note of how a request of a watch ended: with that status code, or ``<error>`` for none."""
+        if code == "<error>":
+            self._cut_off = True
+        elif self._cut_off:
+            self._cut_off = False
+            self._lapsed()
 
     def told(self, resource: Resource, version: int) -> None:
         """Takes note of what a watch tells."""
@@ -99,6 +123,8 @@ class Freshness:
         found = []
         for resource, watch in self._watches.items():
             now = self._time()
+            if not watch.asks and self._asked is not None and now - self._asked > BEGIN_SECONDS:
+                found.append(f"the watch of {resource.plural} has not begun")
             if now - watch.asked > SILENT_SECONDS:
                 found.append(f"the watch of {resource.plural} has ended {now - watch.asked:.0f} s ago")
             if watch.told >= self._cache.latest(resource):

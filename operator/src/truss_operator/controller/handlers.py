@@ -4,6 +4,7 @@ kopf is informer, reconnector and login here, and keeps no state in the cluster:
 A handler for events must not do work (kopf neither retries it nor waits for it), and must not raise.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -21,9 +22,12 @@ from truss_operator.controller.unlisted import list_nothing
 from truss_operator.controller.urgency import Add, Urgency, urgency_of
 from truss_operator.kube.credentials import Access
 from truss_operator.kube.resource import TRUSSMODELS, WATCHED, Resource
-from truss_operator.kube.session import Answered, session_of
+from truss_operator.kube.session import Answered, Refused, session_of
 
 log = logging.getLogger(__name__)
+
+LOGIN_SECONDS = 2.0
+"""From one login to the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +48,10 @@ class Login:
     """How kopf gets its sessions."""
 
     access: Callable[[], Awaitable[Access]]
-    """Reads the credentials; called again when they have expired or were refused."""
+    """Reads the credentials; called again when they were refused, and in time."""
     answered: Answered
-    """Told of every request, for metrics."""
+    """Told of every request."""
+    refused: Refused
 
 
 def register(registry: kopf.OperatorRegistry, intake: Intake) -> None:
@@ -70,23 +75,27 @@ def register_login(
     sessions: list[aiohttp.ClientSession] = []
 
     async def open_session(**_: Any) -> kopf.AiohttpSession:
+        if sessions:  # what is no token was refused: there may be no other yet
+            await asyncio.sleep(LOGIN_SECONDS)
         access = await login.access()
-        session = session_of(access, freshness.requested, login.answered, list_nothing)
+        session = session_of(
+            access, login.access, freshness.requested, login.answered, login.refused, list_nothing
+        )
         sessions[:] = [*(each for each in sessions if not each.closed), session]
-        return kopf.AiohttpSession(server=access.server, aiohttp_session=session, expiration=access.expires)
+        return kopf.AiohttpSession(server=access.server, aiohttp_session=session)
 
     kopf.on.login(id="login", registry=registry)(open_session)
     return sessions
 
 
 class _Pauses:
-    """Between the tries of a request: twice as long each time, up to half a minute, and never the last."""
+    """Between the tries of a request: twice as long each time, up to ten seconds, and never the last."""
 
     def __iter__(self) -> Iterator[float]:
         pause = 1.0
         while True:
             yield pause
-            pause = min(30.0, pause * 2)
+            pause = min(10.0, pause * 2)
 
 
 def configure(settings: kopf.OperatorSettings, scope: Scope) -> None:

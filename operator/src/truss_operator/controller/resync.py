@@ -16,8 +16,8 @@ from truss_operator.controller.scope import Scope
 from truss_operator.controller.unlisted import NOBODY
 from truss_operator.controller.urgency import Add, Urgency
 from truss_operator.kube.api import KubeApi
-from truss_operator.kube.errors import ApiError, Forbidden, Unauthorized
-from truss_operator.kube.resource import WATCHED, Resource
+from truss_operator.kube.errors import ApiError, Forbidden, NotFound, Unauthorized
+from truss_operator.kube.resource import TRUSSMODELS, WATCHED, Resource
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,7 @@ class Resync:
         self._time = time
         self._scope = scope
         self._last: float | None = None
+        self._trouble = ""
         self._wanted = asyncio.Event()
 
     def soon(self) -> None:
@@ -58,6 +59,11 @@ class Resync:
     def age(self) -> float:
         """Seconds since the last full list; 0 before the first."""
         return 0.0 if self._last is None else self._time() - self._last
+
+    @property
+    def trouble(self) -> str:
+        """Why the last full list failed; empty when it did not."""
+        return self._trouble
 
     async def run(self, interval: float, jitter: random.Random) -> None:
         """Lists again and again, until cancelled; an error of the API server is no reason to end."""
@@ -79,7 +85,7 @@ class Resync:
 
     async def until_done(self) -> None:
         """Lists everything, again with growing pauses while that fails."""
-        await _patiently(self.once)
+        await _patiently(self._remembering)
 
     async def once(self) -> None:
         """Lists everything once and has every TrussModel reconciled.
@@ -95,6 +101,27 @@ class Resync:
         self._last = self._time()
         for key in self._cache.trussmodels():
             self._add(key, Urgency.ROUTINE)
+
+    async def _remembering(self) -> None:
+        try:
+            await self.once()
+        except ApiError as error:
+            self._trouble = str(error)
+            raise
+        self._trouble = ""
+
+    async def served(self) -> bool:
+        """Whether the API server knows TrussModels, as far as it says: their definition may be deleted."""
+        namespace, *_ = self._scope.places()
+        try:
+            async for _ in self._api.list(TRUSSMODELS, namespace=namespace, field_selector=NOBODY):
+                pass
+        except NotFound as error:
+            log.warning("the cluster serves no %s, is the definition deleted? %s", TRUSSMODELS.plural, error)
+            return False
+        except ApiError as error:
+            log.debug("whether TrussModels are served is not told: %s", error)
+        return True
 
     async def _try(self) -> None:
         for resource in WATCHED:

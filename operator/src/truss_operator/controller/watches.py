@@ -6,7 +6,7 @@ and made again, must not end the operator, which has a warm cache and perhaps th
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NoReturn, cast
@@ -22,6 +22,8 @@ from truss_operator.kube.document import loads
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
+ABSENT_SECONDS = 5.0
+"""After which a definition that is not there is looked for again."""
 CHECK_SECONDS = 5.0
 
 _KOPF = str(Path(kopf.__file__).parent)
@@ -33,12 +35,32 @@ class StaleError(Exception):
     """A watch has ended and kopf has not noticed, or it tells nothing any more."""
 
 
-async def watch(intake: handlers.Intake, login: handlers.Login, on_watching: Callable[[], None]) -> NoReturn:
+class _Untraced(logging.Filter):
+    """Takes the traceback from what kopf says when the API server has refused it: the answer says it all."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None and type(error).__module__.startswith("kopf._cogs.clients."):
+            record.exc_info = None
+        return True
+
+
+for _name in ("orchestration", "running"):
+    logging.getLogger(f"kopf._core.reactor.{_name}").addFilter(_Untraced())
+
+
+async def watch(
+    intake: handlers.Intake,
+    login: handlers.Login,
+    served: Callable[[], Awaitable[bool]],
+    on_watching: Callable[[], None],
+) -> NoReturn:
     """Keeps the cache current until cancelled.
 
     Args:
         intake: Takes what is told.
         login: How kopf gets its sessions.
+        served: Whether the API server knows TrussModels. kopf would go on without them for good.
         on_watching: Called whenever kopf has begun.
     """
     pause, loop = FIRST_PAUSE, asyncio.get_running_loop()
@@ -51,8 +73,13 @@ async def watch(intake: handlers.Intake, login: handlers.Login, on_watching: Cal
         if loop.time() - began > LONGEST_PAUSE:
             pause = FIRST_PAUSE
         log.warning("the watches are begun again in %.0f s", pause)
+        intake.freshness.begin()
         await asyncio.sleep(pause)
         pause = min(LONGEST_PAUSE, pause * 2)
+        while not await served():
+            log.warning("looking for it again in %.0f s", ABSENT_SECONDS)
+            await asyncio.sleep(ABSENT_SECONDS)
+            intake.freshness.begin()
 
 
 async def _run_kopf(intake: handlers.Intake, login: handlers.Login, on_watching: Callable[[], None]) -> None:

@@ -20,7 +20,7 @@ from truss_operator.kube import listing
 from truss_operator.kube.api import Page
 from truss_operator.kube.credentials import Credentials, CredentialsError
 from truss_operator.kube.document import loads
-from truss_operator.kube.errors import Invalid, Unauthorized, Unavailable, error_from
+from truss_operator.kube.errors import Forbidden, Invalid, Unauthorized, Unavailable, error_from
 from truss_operator.kube.resource import Resource
 from truss_operator.kube.session import refuse_redirects
 from truss_operator.observation import Json
@@ -40,6 +40,8 @@ _APPLY_PATCH = "application/apply-patch+yaml"
 Query = Sequence[tuple[str, str]]
 Observer = Callable[[str, str], None]
 """Told of every call: the HTTP method, and the status code as text (``<error>`` when there was none)."""
+Refused = Callable[[str], None]
+"""Told what the API server said with a 403."""
 
 
 class KubeClient:
@@ -49,17 +51,27 @@ class KubeClient:
         client: Connected with `credentials`.
         credentials: Read anew once when the API server answers 401.
         observe: Called after every call.
+        refused: Called when one was forbidden.
     """
 
-    def __init__(self, client: ApiClient, credentials: Credentials, observe: Observer) -> None:
+    def __init__(
+        self,
+        client: ApiClient,
+        credentials: Credentials,
+        observe: Observer,
+        refused: Refused = lambda _: None,
+    ) -> None:
         self._client = client
         self._credentials = credentials
         self._observe = observe
+        self._refused = refused
         self._streams = True
         client.user_agent = f"{FIELD_MANAGER}/{__version__}"
 
     @classmethod
-    async def connect(cls, credentials: Credentials, observe: Observer) -> "KubeClient":
+    async def connect(
+        cls, credentials: Credentials, observe: Observer, refused: Refused = lambda _: None
+    ) -> "KubeClient":
         """A client with these credentials. Connects at the first call.
 
         Raises:
@@ -69,7 +81,7 @@ class KubeClient:
         # Left to itself aiohttp looks for proxies and a netrc at every call, each in another thread: a fifth
         # of what the operator works. The configuration has the proxy, and our token no need of a netrc.
         configuration.client_session_kwargs = {"trust_env": False, "middlewares": (refuse_redirects,)}
-        return cls(ApiClient(configuration), credentials, observe)
+        return cls(ApiClient(configuration), credentials, observe, refused)
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -252,9 +264,12 @@ class KubeClient:
             return await self._send(request)
         except Unauthorized:
             try:
-                self._client.configuration.api_key = (await self._credentials.configuration()).api_key
+                fresh = await self._credentials.configuration()
             except CredentialsError as error:
                 raise Unauthorized(f"{request.call}: {error}", status=401) from error
+            self._client.configuration.api_key = fresh.api_key
+            # In a pod it would put the former token back for as long as that was to last.
+            self._client.configuration.refresh_api_key_hook = fresh.refresh_api_key_hook
             return await self._send(request)
 
     async def _send(self, request: "_Request") -> aiohttp.ClientResponse:
@@ -272,7 +287,12 @@ class KubeClient:
             self._observe(request.method, code)
         response: aiohttp.ClientResponse = answer.response
         if not 200 <= response.status < 300:
-            raise error_from(response.status, await _read(response, request), response.headers, request.call)
+            error = error_from(
+                response.status, await _read(response, request), response.headers, request.call
+            )
+            if isinstance(error, Forbidden):
+                self._refused(str(error))
+            raise error
         return response
 
 

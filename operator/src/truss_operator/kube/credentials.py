@@ -6,15 +6,15 @@ One reading serves both clients: ours, and kopf's watches (through `Access`, whi
 import os
 import urllib.request
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from kubernetes.aio.client.configuration import Configuration
 from kubernetes.aio.config import ConfigException, load_incluster_config, load_kube_config
 
-TOKEN_LIFE = timedelta(minutes=10)
-"""After which a service account's token is read again: the kubelet replaces it well before it expires."""
+TOKEN_SECONDS = 60.0
+"""After which a service account's token is read again, as client-go does: the kubelet replaces it well before
+it expires."""
 
 
 class CredentialsError(Exception):
@@ -33,8 +33,8 @@ class Access:
     certificate_path: str | None
     private_key_path: str | None
     proxy_url: str | None
-    expires: datetime | None
-    """When to ask again; None for credentials that stay."""
+    good_for: float | None
+    """Seconds after which to ask again; None for credentials that stay."""
 
 
 class Credentials:
@@ -60,6 +60,9 @@ class Credentials:
             CredentialsError: Nothing there, or not readable.
         """
         configuration = Configuration()
+        # The workers bound how many calls are under way. A limit here would make some wait for others within
+        # their own deadline, the renewal of the lease among them.
+        configuration.connection_pool_maxsize = 0
         # The client's loaders carry no types: hence what mypy is told to overlook.
         try:
             if self.in_cluster:
@@ -95,7 +98,7 @@ class Credentials:
             certificate_path=configuration.cert_file,
             private_key_path=configuration.key_file,
             proxy_url=configuration.proxy,
-            expires=datetime.now(UTC) + TOKEN_LIFE if self.in_cluster else None,
+            good_for=TOKEN_SECONDS if self.in_cluster else None,
         )
 
 

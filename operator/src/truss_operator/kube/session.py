@@ -5,7 +5,7 @@ anew, and whether one still runs at all, shows in its requests.
 """
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +13,7 @@ import aiohttp
 from yarl import URL
 
 from truss_operator import __version__
+from truss_operator.kube.bearer import Bearer
 from truss_operator.kube.credentials import Access
 from truss_operator.kube.document import loads
 
@@ -22,17 +23,26 @@ Requested = Callable[[URL], None]
 """Told of a request that begins."""
 Answered = Callable[[str, str], None]
 """Told how one ended: method, and status code as text (``<error>`` when there was none)."""
+Refused = Callable[[URL], None]
+"""Told of one that was forbidden."""
 
 
 def session_of(
-    access: Access, requested: Requested, answered: Answered, *middlewares: aiohttp.ClientMiddlewareType
+    access: Access,
+    read: Callable[[], Awaitable[Access]],
+    requested: Requested,
+    answered: Answered,
+    refused: Refused,
+    *middlewares: aiohttp.ClientMiddlewareType,
 ) -> aiohttp.ClientSession:
     """A session with those credentials, for whoever closes it.
 
     Args:
         access: Server and credentials.
+        read: Reads them anew.
         requested: See `Requested`.
         answered: See `Answered`.
+        refused: See `Refused`.
         middlewares: What every request goes through.
     """
     trace = aiohttp.TraceConfig()
@@ -42,6 +52,8 @@ def session_of(
 
     async def end(_: object, __: SimpleNamespace, params: aiohttp.TraceRequestEndParams) -> None:
         answered(params.method, str(params.response.status))
+        if params.response.status == 403:
+            refused(params.url)
 
     async def fail(_: object, __: SimpleNamespace, params: aiohttp.TraceRequestExceptionParams) -> None:
         answered(params.method, "<error>")
@@ -49,15 +61,12 @@ def session_of(
     trace.on_request_start.append(begin)
     trace.on_request_end.append(end)
     trace.on_request_exception.append(fail)
-    headers = {"User-Agent": f"trussmodel-operator/{__version__} (watches)"}
-    if access.authorization is not None:
-        headers["Authorization"] = access.authorization
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0, ssl=_tls(access)),
-        headers=headers,
+        headers={"User-Agent": f"trussmodel-operator/{__version__} (watches)"},
         proxy=access.proxy_url,
         response_class=_Response,
-        middlewares=(refuse_redirects, *middlewares),
+        middlewares=(Bearer(access, read, answered), refuse_redirects, *middlewares),
         trace_configs=[trace],
     )
 
