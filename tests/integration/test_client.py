@@ -1,12 +1,13 @@
 """The client's calls and errors, as a real API server gives them."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from api import Api, Hands
+from api import Api, Hands, until
 from controlplane import ADMIN, OPERATOR, ControlPlane
 from truss_operator.kube.client import KubeClient
 from truss_operator.kube.credentials import Credentials
@@ -24,6 +25,7 @@ from truss_operator.kube.errors import (
 from truss_operator.kube.resource import CONFIGMAPS, DEPLOYMENTS, SERVICES, TRUSSMODELS, Resource
 from truss_operator.probe.dialler import ApiServerDialler, PodAddress
 from truss_operator.probe.errors import ProbeError
+from weather import weather
 
 pytestmark = pytest.mark.asyncio
 
@@ -153,6 +155,25 @@ async def test_server_that_is_away_is_told(plane: ControlPlane) -> None:
             await client.get(SERVICES, "default", "kubernetes")
     finally:
         await client.close()
+
+
+async def test_calls_do_not_wait_for_one_another(plane: ControlPlane) -> None:
+    """A client with a limit of its own would hold the renewal of the lease up behind other calls."""
+
+    async def held() -> int:
+        return len(sky.held)
+
+    with weather(plane) as sky:
+        path = plane.kubeconfig(ADMIN, server=sky.url)
+        client = await KubeClient.connect(Credentials(str(path)), lambda *_: None)
+        sky.holds = lambda _: True
+        try:
+            calls = [asyncio.create_task(client.get(SERVICES, "default", "kubernetes")) for _ in range(300)]
+            await until(held, lambda count: count == len(calls))
+            sky.let_go()
+            assert all(answer["kind"] == "Service" for answer in await asyncio.gather(*calls))
+        finally:
+            await client.close()
 
 
 async def test_answer_that_is_too_long_is_not_read(client: KubeClient) -> None:

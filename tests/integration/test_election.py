@@ -169,6 +169,22 @@ async def test_write_of_a_leader_that_was_paused_is_refused(
         assert await replicas.holder() == other
 
 
+async def test_candidate_waits_out_a_retry_after(api: Api, plane: ControlPlane, replicas: Replicas) -> None:
+    with weather(plane) as sky, replicas.ended():
+        struck: list[float] = []
+
+        def strikes(request: web.BaseRequest) -> bool:
+            if "/leases" in request.path:
+                struck.append(time.monotonic())
+                return True
+            return False
+
+        sky.strikes, sky.faults = strikes, [Fault(503), Fault(429, {"Retry-After": "3"})]
+        name = await replicas.start(plane.kubeconfig(OPERATOR, server=sky.url))
+        await replicas.led_by(name)
+        assert time.monotonic() - struck[1] >= 3
+
+
 async def test_leader_without_an_api_server_stops_working_and_comes_back(
     api: Api, plane: ControlPlane, replicas: Replicas
 ) -> None:

@@ -80,11 +80,11 @@ async def test_missing_permission_to_list_is_named_and_its_return_noticed(
         process.ready()
         await fleet.add("echo-1")
         await fleet.bring_up()
-        with taken_away(plane, {"list"}, "pods"):
-            _says(process, "list", "", "pods")
+        with taken_away(plane, {"list", "watch"}, "pods"):
+            _says(process, "watch", "", "pods")  # which a list as a stream asks for
             await fleet.edit("echo-1", "2")
             ill = until(lambda: _ailment(process), "an ailment")
-            assert 'cannot list resource "pods"' in ill
+            assert 'cannot watch resource "pods"' in ill
         await fleet.settle(process)
         assert until(lambda: None if _ailment(process) else "ok", "health") == "ok"
 

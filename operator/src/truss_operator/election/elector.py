@@ -13,7 +13,14 @@ from typing import Any, Protocol
 
 from truss_operator.election.decision import Sighting, Timing, Wait, decide
 from truss_operator.election.lease import Lease, lease_of, spec_of
-from truss_operator.kube.errors import AlreadyExists, ApiError, Conflict, NotFound
+from truss_operator.kube.errors import (
+    AlreadyExists,
+    ApiError,
+    Conflict,
+    NotFound,
+    TooManyRequests,
+    Unavailable,
+)
 from truss_operator.kube.resource import LEASES, Resource
 from truss_operator.observation import Json
 
@@ -92,12 +99,19 @@ class Elector:
         return self._time() < self._until
 
     async def check(self) -> None:
-        """Reads the Lease once.
+        """Reads the Lease, again while the API server does not answer. A missing one is fine.
 
         Raises:
-            ApiError: That is not possible; a missing Lease is fine.
+            ApiError: It is not allowed.
         """
-        await self._look()
+        while True:
+            try:
+                await self._look()
+            except (Unavailable, TooManyRequests) as error:
+                log.warning("the lease %s cannot be read yet: %s", self._where(), error)
+                await asyncio.sleep(max(self._candidacy.timing.retry, error.retry_after or 0.0))
+            else:
+                return
 
     async def run(self, term: Callable[[], Awaitable[None]]) -> None:
         """Waits for the Lease and serves a term, again and again; cancelled, it gives the Lease back.
@@ -123,7 +137,7 @@ class Elector:
             await self._resign()
 
     async def _acquire(self) -> None:
-        told = ""
+        told = failed = ""
         while True:
             pause = self._candidacy.timing.retry
             try:
@@ -137,7 +151,10 @@ class Elector:
             except (Conflict, AlreadyExists, NotFound):
                 pass  # somebody was faster
             except ApiError as error:
-                log.warning("the lease %s cannot be read or taken: %s", self._where(), error)
+                pause = max(pause, error.retry_after or 0.0)
+                if str(error) != failed:  # once for each cause: it is tried every second
+                    failed = str(error)
+                    log.warning("the lease %s cannot be read or taken: %s", self._where(), error)
             await asyncio.sleep(pause)
 
     def _tell_holder(self, told: str) -> str:
@@ -178,8 +195,8 @@ class Elector:
                     log.warning("the lease %s cannot be read: %s", self._where(), error)
             except (ApiError, TimeoutError) as error:
                 log.warning("the lease %s cannot be renewed: %s", self._where(), error)
-                pause = min(self._candidacy.timing.retry, max(0.0, self._until - self._time()))
-                await asyncio.sleep(pause)
+                pause = max(self._candidacy.timing.retry, getattr(error, "retry_after", None) or 0.0)
+                await asyncio.sleep(min(pause, max(0.0, self._until - self._time())))
             lease = self._seen.lease
         self._until = self._time()
         return False
