@@ -113,6 +113,49 @@ OPERATOR = dashboard(
     "TrussModel operator",
     [("instance", "label_values(trussmodel_operator_cache_objects, instance)")],
     [
+        Panel(
+            "TrussModels, by what their status says",
+            "short",
+            [
+                (
+                    f"max by (ready, reason) (trussmodel_operator_trussmodels{{{_OPERATOR}}})",
+                    "ready {{ready}}: {{reason}}",
+                )
+            ],
+        ),
+        Panel(
+            "TrussModels that are not ready",
+            "short",
+            [
+                (
+                    f"max by (namespace, name) (trussmodel_ready{{{_OPERATOR}}}) == bool 0 > 0",
+                    "{{namespace}}/{{name}}",
+                )
+            ],
+            "1 while it is not; of as many TrussModels as the operator tells of one by one (--metrics-models).",
+        ),
+        Panel(
+            "Failures of the last hour",
+            "short",
+            [
+                (
+                    "count by (phase, reason) (time() - max by (namespace, name, phase, reason)"
+                    f" (trussmodel_last_failure{{{_OPERATOR}}}) < 3600)",
+                    "{{phase}}: {{reason}}",
+                )
+            ],
+            "TrussModels whose last failure was then.",
+        ),
+        Panel(
+            "Images in use",
+            "short",
+            [
+                (
+                    f"count by (image) (max by (namespace, name, image) (trussmodel_info{{{_OPERATOR}}}))",
+                    "{{image}}",
+                )
+            ],
+        ),
         Panel("Reconciles", "ops", _rate("controller_runtime_reconcile_total", _RECONCILES, "result")),
         Panel(
             "Duration of a reconcile",
