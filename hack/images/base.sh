@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prints the name of the image that operator and runtime stand on: BASE_IMAGE if set, else the public slim Python where a
-# registry has it to give, else one made from Debian's own packages.
+# Prints the name of the image that operator and runtime stand on: BASE_IMAGE if set, else the public slim Python, with the
+# digest of what the registry gives today, else one made from Debian's own packages.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 source hack/tools/steps.sh
@@ -25,7 +25,9 @@ if [ -n "${BASE_IMAGE:-}" ]; then
 elif [ "$(docker image inspect --format "{{index .Config.Labels \"$label\"}}" $made 2> /dev/null)" = "$inputs" ]; then
     echo $made
 elif hack/docker/registry.sh "$public"; then
-    echo "$public"
+    docker image inspect "$public" > /dev/null 2>&1 || docker pull --quiet "$public" > /dev/null
+    digest=$(docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$public" | head -n 1)
+    echo "${digest:-$public}"
 else
     step "no image registry is reachable: making the base image $made from Debian's packages" make
     echo $made

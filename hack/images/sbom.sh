@@ -5,8 +5,9 @@ cd "$(dirname "$0")/../.."
 source hack/tools/steps.sh
 source hack/images/context.sh
 hack/images/build.sh
+base=$(hack/images/base.sh)
 mkdir -p "$1"
 for name in operator runtime; do
-    .venv/bin/python -m hack.sbom "trussmodel/$name:$(version "$name")" > "$1/$name.cdx.json.part"
+    .venv/bin/python -m hack.sbom "trussmodel/$name:$(version "$name")" "$base" > "$1/$name.cdx.json.part"
     mv "$1/$name.cdx.json.part" "$1/$name.cdx.json"
 done

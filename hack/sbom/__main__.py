@@ -1,4 +1,6 @@
-"""Prints the bill of materials of an image that Docker has: ``python -m hack.sbom IMAGE``.
+"""Prints the bill of materials of an image that Docker has: ``python -m hack.sbom IMAGE BASE``.
+
+BASE is the image that it was built from.
 
 The time in it is SOURCE_DATE_EPOCH, as that of the image's files is.
 """
@@ -7,15 +9,16 @@ import os
 import sys
 
 from hack.sbom.bom import bill
-from hack.sbom.image import read
+from hack.sbom.image import read, read_base
 
 
 def main(arguments: list[str]) -> int:
     """Prints it; returns the exit code."""
-    if len(arguments) != 1:
-        print("usage: python -m hack.sbom IMAGE", file=sys.stderr)
+    if len(arguments) != 2:
+        print("usage: python -m hack.sbom IMAGE BASE", file=sys.stderr)
         return 2
-    print(bill(read(arguments[0]), int(os.environ["SOURCE_DATE_EPOCH"])), end="")
+    image, base = arguments
+    print(bill(read(image), read_base(base), int(os.environ["SOURCE_DATE_EPOCH"])), end="")
     return 0
 
 

@@ -10,17 +10,18 @@ from cyclonedx.model.bom import Bom, BomMetaData
 from cyclonedx.model.component import Component, ComponentType, Pedigree
 from cyclonedx.output.json import JsonV1Dot6
 from hack.sbom import licenses
-from hack.sbom.image import Image
+from hack.sbom.image import Base, Image
 from packageurl import PackageURL
 
 _LICENSES = LicenseFactory()
 
 
-def bill(image: Image, epoch: int) -> str:
+def bill(image: Image, base: Base, epoch: int) -> str:
     """The document's text; the same image and time make the same bytes.
 
     Args:
         image: What it is of.
+        base: The image that it was built from.
         epoch: The time to bear, in seconds since 1970.
     """
     name, _, version = image.name.rpartition(":")
@@ -33,12 +34,12 @@ def bill(image: Image, epoch: int) -> str:
         type=ComponentType.CONTAINER,
         bom_ref=image.name,
         licenses=[_LICENSES.make_with_expression("Apache-2.0")],
-        properties=layers,
+        properties=[Property(name="trussmodel.dev:base", value=base.identity), *layers],
     )
     components = [
         *(_distribution(metadata, removed) for metadata, removed in image.distributions()),
         *(_package(entry, image) for entry in image.packages()),
-        *_interpreter(image),
+        *_interpreter(base),
     ]
     bom = Bom(
         components=components,
@@ -77,9 +78,9 @@ def _package(entry: Message, image: Image) -> Component:
     )
 
 
-def _interpreter(image: Image) -> list[Component]:
+def _interpreter(base: Base) -> list[Component]:
     """Python itself, where it is not one of the Debian packages: the public base image builds it."""
-    version = image.variables.get("PYTHON_VERSION")
+    version = base.variables.get("PYTHON_VERSION")
     if version is None:
         return []
     purl = PackageURL("generic", name="python", version=version)

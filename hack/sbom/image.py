@@ -8,11 +8,21 @@ import tarfile
 from dataclasses import dataclass
 from email.message import Message
 from pathlib import PurePosixPath
+from typing import Any
 
 _WANTED = re.compile(
     r"var/lib/dpkg/status|var/lib/dpkg/status\.d/[^/]+|usr/lib/os-release|usr/share/doc/[^/]+/copyright"
     r"|.*/(?:site|dist)-packages/[^/]+\.dist-info/(?:METADATA|REMOVED)"
 )
+
+
+@dataclass(frozen=True)
+class Base:
+    """An image that others are built from: what is known of it without its files."""
+
+    identity: str
+    """Its name, with the registry's digest of it, or else with Docker's own."""
+    variables: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -22,7 +32,6 @@ class Image:
     name: str
     layers: list[str]
     """Their digests, uncompressed, from the lowest up."""
-    variables: dict[str, str]
     files: dict[str, str]
     """By their paths without the leading slash, those that tell of packages."""
 
@@ -58,9 +67,24 @@ def read(name: str) -> Image:
     Raises:
         subprocess.CalledProcessError: Docker has no such image.
     """
-    (found,) = json.loads(subprocess.check_output(["docker", "image", "inspect", name]))
+    return Image(name, _inspected(name)["RootFS"]["Layers"], _files(name))
+
+
+def read_base(name: str) -> Base:
+    """Reads the settings of an image that Docker has.
+
+    Raises:
+        subprocess.CalledProcessError: Docker has no such image.
+    """
+    found = _inspected(name)
     variables = dict(pair.split("=", 1) for pair in found["Config"]["Env"])
-    return Image(name, found["RootFS"]["Layers"], variables, _files(name))
+    bare = name.partition("@")[0]
+    return Base(next(iter(found["RepoDigests"]), f"{bare}@{found['Id']}"), variables)
+
+
+def _inspected(name: str) -> Any:
+    (found,) = json.loads(subprocess.check_output(["docker", "image", "inspect", name]))
+    return found
 
 
 def _files(image: str) -> dict[str, str]:
