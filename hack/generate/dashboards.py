@@ -108,6 +108,10 @@ _OPERATOR = 'instance=~"$instance"'
 _RECONCILES = f'controller="trussmodel", {_OPERATOR}'
 _QUEUE = f'name="trussmodel", {_OPERATOR}'
 
+_READY = f"trussmodel_ready{{{_OPERATOR}}}"
+_FAILURES = f"max by (namespace, name, phase, reason) (trussmodel_last_failure{{{_OPERATOR}}})"
+_IMAGES = f"max by (namespace, name, image) (trussmodel_info{{{_OPERATOR}}})"
+
 OPERATOR = dashboard(
     "trussmodel-operator",
     "TrussModel operator",
@@ -126,36 +130,15 @@ OPERATOR = dashboard(
         Panel(
             "TrussModels that are not ready",
             "short",
-            [
-                (
-                    f"max by (namespace, name) (trussmodel_ready{{{_OPERATOR}}}) == bool 0 > 0",
-                    "{{namespace}}/{{name}}",
-                )
-            ],
-            "1 while it is not; of as many TrussModels as the operator tells of one by one (--metrics-models).",
+            [(f"max by (namespace, name) ({_READY}) == bool 0 > 0", "{{namespace}}/{{name}}")],
+            "1 while it is not; of so many TrussModels as the operator tells of singly (--metrics-models).",
         ),
         Panel(
-            "Failures of the last hour",
+            "TrussModels whose last failure was within the hour",
             "short",
-            [
-                (
-                    "count by (phase, reason) (time() - max by (namespace, name, phase, reason)"
-                    f" (trussmodel_last_failure{{{_OPERATOR}}}) < 3600)",
-                    "{{phase}}: {{reason}}",
-                )
-            ],
-            "TrussModels whose last failure was then.",
+            [(f"count by (phase, reason) (time() - {_FAILURES} < 3600)", "{{phase}}: {{reason}}")],
         ),
-        Panel(
-            "Images in use",
-            "short",
-            [
-                (
-                    f"count by (image) (max by (namespace, name, image) (trussmodel_info{{{_OPERATOR}}}))",
-                    "{{image}}",
-                )
-            ],
-        ),
+        Panel("Images in use", "short", [(f"count by (image) ({_IMAGES})", "{{image}}")]),
         Panel("Reconciles", "ops", _rate("controller_runtime_reconcile_total", _RECONCILES, "result")),
         Panel(
             "Duration of a reconcile",
