@@ -18,7 +18,7 @@ from operator_process import Process
 from store import compact
 
 OUTAGE_SECONDS = float(os.environ.get("OUTAGE_SECONDS", "10"))
-STORE_SECONDS = 1.5
+STORE_SECONDS = 1.0
 """What each answer of a slow store takes; a write of the API server waits for several."""
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(120 + 2 * OUTAGE_SECONDS)]

@@ -8,6 +8,7 @@ from aiohttp import web
 from api import Api, Hands, reason, until
 from controlplane import OPERATOR, ControlPlane
 from operating import operating
+from truss_operator.controller import handlers
 from truss_operator.kube.resource import WATCHED
 from weather import Fault, Weather, weather
 
@@ -97,6 +98,18 @@ async def test_watches_that_are_cut_miss_nothing(
         await api.model()
         await _becomes_ready(api, hands)
         assert sky.cut_watches() == len(WATCHED)
+        await api.delete("services", "echo")
+        await api.until("services", "echo", lambda _: True)
+
+
+async def test_watches_that_are_dead_and_look_open_miss_nothing(
+    api: Api, hands: Hands, plane: ControlPlane, admin_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handlers, "MUTE_SECONDS", 4)
+    with weather(plane) as sky, operating(plane.kubeconfig(OPERATOR, server=sky.url), admin_port):
+        await api.model()
+        await _becomes_ready(api, hands)
+        sky.mute_watches()
         await api.delete("services", "echo")
         await api.until("services", "echo", lambda _: True)
 

@@ -54,6 +54,8 @@ class Weather:
     """Watches that were let through."""
     expiries: list[asyncio.Event] = field(default_factory=list)
     """One for each of them: set when its resourceVersion is too old."""
+    mutes: list[asyncio.Event] = field(default_factory=list)
+    """Likewise: set when nothing comes through any more."""
     writes: list[str] = field(default_factory=list)
     """Requests that changed something, or could have, as ``METHOD path``. Events are not among them."""
 
@@ -72,6 +74,11 @@ class Weather:
         """Ends the watches as an API server does whose history no longer reaches back: 410, list anew."""
         for expiry in self.expiries:
             self.loop.call_soon_threadsafe(expiry.set)
+
+    def mute_watches(self) -> None:
+        """Keeps the watches open and lets nothing through: the other side is gone without a word."""
+        for mute in self.mutes:
+            self.loop.call_soon_threadsafe(mute.set)
 
     async def fault_of(self, request: web.BaseRequest) -> Fault | None:
         """What strikes the request, once its time has passed."""
@@ -130,11 +137,12 @@ async def _proxy(plane: ControlPlane, begun: Future[tuple[Weather, asyncio.Event
                     if "watch=true" not in request.query_string:
                         await answer.read()
                     return _strike(request, fault)
-                expiry = asyncio.Event()
+                expiry, mute = asyncio.Event(), asyncio.Event()
                 if "watch=true" in request.query_string:
                     sky.watches.append(request)
                     sky.expiries.append(expiry)
-                return await _relay(request, answer, expiry)
+                    sky.mutes.append(mute)
+                return await _relay(request, answer, expiry, mute)
 
         runner = web.ServerRunner(web.Server(handle, handler_cancellation=True), shutdown_timeout=0)
         await runner.setup()
@@ -159,13 +167,14 @@ def _strike(request: web.BaseRequest, fault: Fault) -> web.Response:
 
 
 async def _relay(
-    request: web.BaseRequest, answer: aiohttp.ClientResponse, expiry: asyncio.Event
+    request: web.BaseRequest, answer: aiohttp.ClientResponse, expiry: asyncio.Event, mute: asyncio.Event
 ) -> web.StreamResponse:
     response = web.StreamResponse(status=answer.status, headers=_passed_on(answer.headers.items()))
     await response.prepare(request)
     try:
         async for chunk in _until(expiry, answer.content):
-            await response.write(chunk)
+            if not mute.is_set():
+                await response.write(chunk)
         if expiry.is_set():
             await response.write(_EXPIRED)
         await response.write_eof()

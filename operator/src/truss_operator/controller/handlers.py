@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 
 LOGIN_SECONDS = 2.0
 """From one login to the next."""
+MUTE_SECONDS = 150.0
+"""After which a watch that told nothing is begun anew where it was: its connection may be dead, and only look
+open. Where something happens the API server sends a bookmark every minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,7 @@ def configure(settings: kopf.OperatorSettings, scope: Scope) -> None:
     settings.networking.trust_env = True
     settings.networking.error_backoffs = _Pauses()
     settings.watching.server_timeout = REQUEST_SECONDS
+    settings.watching.inactivity_timeout = MUTE_SECONDS
     # It would kill the process so long after the watches were begun anew.
     settings.process.ultimate_exiting_timeout = None
     settings.queueing.exit_timeout = 1.0
