@@ -49,6 +49,9 @@ bench: venv ## The runtime next to bare Starlette: ratios of one run (`make benc
 .PHONY: bench-operator
 bench-operator: venv ## The operator among 1,000 and 10,000 TrussModels on a real API server, pods played (takes half an hour; WRITE=1)
 	@hack/bench-operator.sh $(if $(WRITE),--write)
+.PHONY: bench-beside
+bench-beside: venv ## The operator next to a Go controller of the field, KServe's, on a real API server (a quarter of an hour; WRITE=1)
+	@hack/bench-beside.sh $(if $(WRITE),--write)
 
 .PHONY: bench-cluster
 bench-cluster: venv ## The operator on a cluster: facts to status, apply to Ready, updates under load (WRITE=1 likewise)

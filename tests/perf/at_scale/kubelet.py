@@ -1,11 +1,14 @@
 """Plays Deployment controller and kubelet: a process that brings up the pod of each Deployment at once.
 
-Run as ``python -m tests.perf.at_scale.kubelet KUBECONFIG PER_SECOND``. Each rollout is four writes: the
-Deployment is seen, its pod is made, the pod is ready, the Deployment counts it.
+Run as ``python -m tests.perf.at_scale.kubelet KUBECONFIG PER_SECOND [SELECTOR]``; without a selector it plays
+the Deployments of TrussModels. Each rollout is four writes: the Deployment is seen, its pod is made, the pod
+is ready, the Deployment counts it.
 """
 
 import asyncio
 import contextlib
+import hashlib
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,13 +18,34 @@ from .server import APPS, CORE, MERGE, RefusedError, Server, connected
 MANAGED = "app.kubernetes.io/managed-by=trussmodel-operator"
 REVISION = "trussmodel.dev/revision"
 WORKERS = 16
+_SINCE = "2026-01-01T00:00:01Z"
+UP = {
+    "readyReplicas": 1,
+    "availableReplicas": 1,
+    "conditions": [
+        {
+            "type": kind,
+            "status": "True",
+            "reason": reason,
+            "message": message,
+            "lastUpdateTime": _SINCE,
+            "lastTransitionTime": _SINCE,
+        }
+        for kind, reason, message in (
+            ("Available", "MinimumReplicasAvailable", "Deployment has minimum availability."),
+            ("Progressing", "NewReplicaSetAvailable", "ReplicaSet has successfully progressed."),
+        )
+    ],
+}
+"""What the status of a Deployment gains when its pod is up."""
 
 
 class Stage:
     """Deployments that wait for their pods, each at its newest generation."""
 
-    def __init__(self, server: Server, per_second: float) -> None:
+    def __init__(self, server: Server, per_second: float, selector: str) -> None:
         self._server = server
+        self._selector = selector
         self._pause = 1 / per_second
         self._waiting: dict[tuple[str, str], dict[str, Any]] = {}
         self._news = asyncio.Condition()
@@ -30,7 +54,7 @@ class Stage:
 
     async def follow(self) -> None:
         """Takes note of Deployments as they come and change."""
-        async for kind, obj in self._server.watch(APPS, "deployments", MANAGED):
+        async for kind, obj in self._server.watch(APPS, "deployments", self._selector):
             if kind not in ("ADDED", "MODIFIED"):
                 continue
             metadata = obj["metadata"]
@@ -59,8 +83,7 @@ class Stage:
     async def _roll_out(self, key: tuple[str, str], deployment: dict[str, Any]) -> None:
         namespace, name = key
         template = deployment["spec"]["template"]
-        revision = template["metadata"]["labels"][REVISION]
-        pod = f"{name}-{revision}"
+        pod = f"{name}-{revision(template)}"
         pods = f"{CORE}/namespaces/{namespace}/pods"
         own = f"{APPS}/namespaces/{namespace}/deployments/{name}/status"
         counts = {
@@ -70,8 +93,7 @@ class Stage:
         }
         before = self._played.get(key)
         if before == pod:
-            up = {**counts, "readyReplicas": 1, "availableReplicas": 1}
-            await self._server.call("PATCH", own, {"status": up}, MERGE)
+            await self._server.call("PATCH", own, {"status": {**counts, **UP}}, MERGE)
             return
         await self._server.call("PATCH", own, {"status": counts}, MERGE)
         metadata = {"name": pod, "labels": template["metadata"]["labels"]}
@@ -84,16 +106,21 @@ class Stage:
             grace = {"gracePeriodSeconds": 0}
             with contextlib.suppress(RefusedError):
                 await self._server.call("DELETE", f"{pods}/{before}", grace)
-        up = {**counts, "readyReplicas": 1, "availableReplicas": 1}
-        await self._server.call("PATCH", own, {"status": up}, MERGE)
+        await self._server.call("PATCH", own, {"status": {**counts, **UP}}, MERGE)
+
+
+def revision(template: dict[str, Any]) -> str:
+    """What tells this template from others of its Deployment: its own label, else a hash."""
+    label: str | None = template["metadata"].get("labels", {}).get(REVISION)
+    return label or hashlib.sha256(json.dumps(template, sort_keys=True).encode()).hexdigest()[:10]
 
 
 def ready(template: dict[str, Any]) -> dict[str, Any]:
     """The status of a pod that is ready, as a kubelet writes it."""
-    image = template["spec"]["containers"][0]["image"]
+    first = template["spec"]["containers"][0]
     container = {
-        "name": "model",
-        "image": image,
+        "name": first["name"],
+        "image": first["image"],
         "imageID": f"registry.example.com/echo@sha256:{'0' * 64}",
         "ready": True,
         "restartCount": 0,
@@ -108,10 +135,10 @@ def ready(template: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-async def main(kubeconfig: Path, per_second: float) -> None:
+async def main(kubeconfig: Path, per_second: float, selector: str = MANAGED) -> None:
     """Plays until it is killed."""
     async with connected(kubeconfig) as server:
-        stage = Stage(server, per_second)
+        stage = Stage(server, per_second, selector)
         async with asyncio.TaskGroup() as group:
             group.create_task(stage.follow())
             for _ in range(WORKERS):
@@ -119,4 +146,4 @@ async def main(kubeconfig: Path, per_second: float) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), float(sys.argv[2])))
+    asyncio.run(main(Path(sys.argv[1]), float(sys.argv[2]), *sys.argv[3:]))
