@@ -1,6 +1,7 @@
 """The images themselves: how large they are, what is in them, and what they can do without."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -66,6 +67,14 @@ def test_runtimes_image_takes_at_most_150_mb_over_the_base_images_python() -> No
     base = subprocess.check_output([ROOT / "hack/images/base.sh"], text=True).strip()
 
     assert size(RUNTIME) - size(base) <= 150
+
+
+def test_page_gives_the_sizes_that_the_images_have() -> None:
+    page = (ROOT / "docs/operations/supply-chain.md").read_text()
+    (given,) = re.findall(r"^\| size, uncompressed \| (\d+) MB .*\| (\d+) MB over", page, re.MULTILINE)
+    base = subprocess.check_output([ROOT / "hack/images/base.sh"], text=True).strip()
+
+    assert list(map(int, given)) == pytest.approx([size(OPERATOR), size(RUNTIME) - size(base)], abs=5)
 
 
 @pytest.mark.parametrize("image", [OPERATOR, RUNTIME])
