@@ -20,7 +20,7 @@ from truss_operator.settings import Settings
 pytestmark = pytest.mark.asyncio
 
 SECONDS = 1.0
-LATE = 3.0
+LATE = 10.0
 """By which a busy machine may be late."""
 
 
@@ -39,6 +39,10 @@ async def client(plane: ControlPlane) -> AsyncIterator[KubeClient]:
     client = await KubeClient.connect(Credentials(str(plane.kubeconfig(ADMIN))), lambda *_: None)
     yield client
     await client.close()
+
+
+PATIENCE = 20.0
+"""Seconds: so long a worker would be held by a pod that it waited for."""
 
 
 class AsItShips(LoopbackDialler):
@@ -133,7 +137,7 @@ async def test_pods_that_never_answer_hold_up_nobody_else(
             await hands.report(f"{name}-1", ready=True)
             await hands.see(name, readyReplicas=1, availableReplicas=1)
     async with answering(ANSWERS["dripping body"]) as told:
-        dialler = LoopbackDialler(admin_port)
+        dialler = LoopbackDialler(admin_port, PATIENCE)
         dialler.elsewhere = {f"{name}-1": told.port for name in names}
         with operating(plane.kubeconfig(OPERATOR), admin_port, dialler=dialler) as operator:
 
@@ -146,4 +150,4 @@ async def test_pods_that_never_answer_hold_up_nobody_else(
             await api.model("echo")
             await api.until("deployments", "echo", bool)
             made = loop.time() - began
-    assert made < 1.5
+    assert made < PATIENCE / 2

@@ -89,8 +89,8 @@ class CountingApi:
 class LoopbackDialler(DirectDialler):
     """Dials loopback whatever IP a pod has: to the port that stands for that pod."""
 
-    def __init__(self, port: int) -> None:
-        super().__init__(2, allowed=lambda _: True)
+    def __init__(self, port: int, seconds: float = 2) -> None:
+        super().__init__(seconds, allowed=lambda _: True)
         self.port = port
         self.elsewhere: dict[str, int] = {}
         """The ports that stand for single pods, by name."""

@@ -44,7 +44,7 @@ async def ask(port: int, path: str, method: str = "GET") -> tuple[int, dict[str,
         return answer.status, dict(answer.headers), await answer.text()
 
 
-async def closed(reader: asyncio.StreamReader, seconds: float = 5) -> bytes:
+async def closed(reader: asyncio.StreamReader, seconds: float = 20) -> bytes:
     """What came until the other side closed."""
     try:
         return await asyncio.wait_for(reader.read(), seconds)
@@ -117,7 +117,7 @@ async def test_client_that_drips_is_sent_away_and_others_are_answered_meanwhile(
             await asyncio.sleep(0.05)
 
     with pytest.raises(ConnectionError):
-        await asyncio.wait_for(drip(), 5)
+        await asyncio.wait_for(drip(), 20)
     assert reader.at_eof() or reader.exception() is not None
 
 

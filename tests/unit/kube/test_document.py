@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from truss_operator.kube.document import KEPT, dumps, loads
 
-DEEP = 50_000
+DEEP = 12_000
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),

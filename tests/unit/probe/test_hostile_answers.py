@@ -13,7 +13,7 @@ from truss_operator.probe.report import parse_routes
 pytestmark = pytest.mark.asyncio
 
 SECONDS = 0.5
-LATE = 2.0
+LATE = 10.0
 """By which a busy machine may be late: far from for ever."""
 PEAK = 16 << 20
 """What may be held of an answer, the test's own server included."""

@@ -86,7 +86,7 @@ class DirectDialler:
             raise ProbeError(f"pod {pod.name} has {pod.ip}, which is no address of a pod: it is not dialled")
         url = URL.build(scheme="http", host=pod.ip, port=port, path=path)
         if self._session is None:
-            # Each pod is asked once: connections kept open would only be in the way. The workers bound how
+            # Each pod is asked once: connections kept open would only be in the way. The slots bound how
             # many are asked; to wait here for one another would be within the deadline.
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0, force_close=True),
