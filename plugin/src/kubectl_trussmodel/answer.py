@@ -23,7 +23,7 @@ def whole(body: bytes) -> str:
     """An answer that came in one piece: its text if it is a chat's or a completion's, else JSON, indented."""
     try:
         document = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return body.decode(errors="replace")
     text = _text(document)
     if text is not None:
@@ -58,7 +58,7 @@ def pieces(lines: Iterable[str], *, closed: bool) -> Iterator[str]:
             return
         try:
             document = json.loads(data)
-        except ValueError:
+        except (ValueError, RecursionError):
             yield data
             continue
         if isinstance(document, dict) and "error" in document:
@@ -78,7 +78,7 @@ def error(status: int, body: bytes, retry_after: str = "") -> Problem:
     """An answer that is no success, as a sentence with what to do."""
     try:
         document = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         document = body.decode(errors="replace")
     code = mapping(mapping(document).get("error")).get("code")
     hint = f"Try again in {one_line(retry_after, 20)} s." if retry_after else _HINTS.get(status, "")

@@ -43,7 +43,12 @@ class Kubectl:
         Raises:
             Problem: it failed.
         """
-        found: Json = json.loads(self.run(*arguments, "--output=json"))
+        try:
+            found: Json = json.loads(self.run(*arguments, "--output=json"))
+        except RecursionError as error:
+            raise Problem(
+                "What kubectl shows is nested too deep to be read: look with kubectl itself."
+            ) from error
         return found
 
     def start(

@@ -74,6 +74,8 @@ def _read(process: "subprocess.Popen[bytes]", events: "queue.Queue[object]") -> 
     assert process.stdout is not None
     with process.stdout as stdout:
         for line in stdout:
-            with contextlib.suppress(ValueError):  # the one that it is ended in
+            with contextlib.suppress(
+                ValueError, RecursionError
+            ):  # the one that it is ended in; one nested too deep
                 events.put(json.loads(line))
     events.put(_END)

@@ -179,3 +179,13 @@ def test_server_that_says_when_to_come_again_is_quoted() -> None:
 def test_no_body_makes_an_error_fall_over(body: bytes) -> None:
     assert error(500, body).message.startswith("HTTP 500")
     assert isinstance(whole(body), str)
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_answer_that_is_nested_too_deep_is_shown_as_it_came(status: int) -> None:
+    deep = b'{"a":' * 50_000 + b"1" + b"}" * 50_000
+    if status == 200:
+        assert whole(deep) == deep.decode()
+        assert list(pieces([f"data: {deep.decode()}", ""], closed=False)) == [deep.decode()]
+    else:
+        assert error(status, deep).message.startswith('HTTP 500: {"a":{"a":')
