@@ -66,6 +66,7 @@ async def _serve(target: int, begun: Future[tuple[Line, asyncio.Event]]) -> None
     for task in opened._tasks:
         task.cancel()
     await asyncio.gather(*opened._tasks, return_exceptions=True)
+    await asyncio.sleep(0.1)  # what connections get to close in
 
 
 async def _carry_both_ways(
