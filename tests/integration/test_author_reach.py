@@ -160,6 +160,32 @@ async def test_what_pod_security_s_baseline_forbids_the_operator_refuses_in_any_
         assert await api.find("deployments", f"model-{number}") is None
 
 
+async def test_what_an_annotation_takes_away_is_refused_as_the_field_is(
+    api: Api, operator: Operating
+) -> None:
+    baseline = await enforcing(api, "baseline")
+    annotations = {"container.apparmor.security.beta.kubernetes.io/side": "unconfined"}
+    said = await admit(api, baseline, {"containers": [UNPRIVILEGED]}, {"annotations": annotations})
+    assert "violates PodSecurity" in said
+    await api.model(podTemplate={"metadata": {"annotations": annotations}, "spec": side()})
+    model = await api.until("trussmodels", "echo", lambda m: reason(m) == "InvalidSpec")
+    assert "spec.podTemplate.metadata.annotations[" in condition(model, "Ready")["message"]
+
+
+async def test_status_is_not_the_author_s_to_write(api: Api) -> None:
+    forged = {"observedGeneration": 1, "url": "http://elsewhere", "activeRevision": "a"}
+    manifest = {
+        "apiVersion": "trussmodel.dev/v1alpha1",
+        "kind": "TrussModel",
+        "metadata": {"name": "echo"},
+        "spec": {"image": "registry.example.com/echo:1"},
+        "status": forged,
+    }
+    made = await api.create("trussmodels", manifest)
+    assert made["status"] == {"observedGeneration": -1}
+    assert (await api.patch("trussmodels", "echo", {"status": forged}))["status"] == made["status"]
+
+
 async def test_pods_pass_restricted_unless_their_author_asks_otherwise(api: Api, operator: Operating) -> None:
     restricted = await enforcing(api, "restricted")
     await api.model(

@@ -108,6 +108,16 @@ def test_anything_else_is_left_to_the_api_server(pod: dict[str, Any]) -> None:
     assert refusals_of(truss_model(podTemplate={"spec": pod})) == ()
 
 
+@pytest.mark.parametrize(("profile", "refused"), [("unconfined", 1), ("runtime/default", 0)])
+def test_a_profile_that_an_annotation_takes_away_is_refused(profile: str, refused: int) -> None:
+    key = "container.apparmor.security.beta.kubernetes.io/model"
+    found = refusals_of(
+        truss_model(podTemplate={"metadata": {"annotations": {key: profile, "a": "unconfined"}}})
+    )
+    assert len(found) == refused
+    assert all(each.startswith(f"spec.podTemplate.metadata.annotations[{key}]: ") for each in found)
+
+
 def test_without_a_pod_template_nothing_is_refused() -> None:
     assert refusals_of(truss_model()) == ()
 

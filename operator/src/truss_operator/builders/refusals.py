@@ -36,7 +36,10 @@ _CALLED_BY_THE_KUBELET = (
     "lifecycle.postStart",
     "lifecycle.preStop",
 )
-_PATH = "spec.podTemplate.spec"
+_APPARMOR = "container.apparmor.security.beta.kubernetes.io/"
+"""The API server makes the field of such an annotation."""
+_TEMPLATE = "spec.podTemplate"
+_PATH = f"{_TEMPLATE}.spec"
 
 
 def refusals_of(model: TrussModel) -> tuple[str, ...]:
@@ -51,12 +54,18 @@ def refusals_of(model: TrussModel) -> tuple[str, ...]:
         if container.get("name") == CONTAINER_NAME
         for refusal in _own(path, container)
     )
-    return (*escapes_of(pod), *own)
+    return (*escapes_of(template.as_json()), *own)
 
 
-def escapes_of(pod: Mapping[str, Any], path: str = _PATH) -> tuple[str, ...]:
-    """What of a pod's spec, or of a part of one, lets it out of its box; each as in `refusals_of`."""
-    return tuple(_escapes(pod, path))
+def escapes_of(template: Mapping[str, Any]) -> tuple[str, ...]:
+    """What of a pod template, or of a part of one, lets the pod out of its box; each as in `refusals_of`."""
+    annotations = _object(_object(template, "metadata"), "annotations")
+    profiles = (
+        f"{_TEMPLATE}.metadata.annotations[{key}]: without a profile the node's kernel is open: leave it out"
+        for key, profile in annotations.items()
+        if key.startswith(_APPARMOR) and profile == "unconfined"
+    )
+    return (*profiles, *_escapes(_object(template, "spec"), _PATH))
 
 
 def _escapes(pod: Mapping[str, Any], path: str) -> Iterator[str]:

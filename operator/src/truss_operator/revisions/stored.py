@@ -56,7 +56,7 @@ class Stored:
         template = self._part("template")
         named = field(template, "metadata", "labels", REVISION_LABEL) == self.revision
         whole = named and objects(template, "spec", "containers")
-        return template if whole and not escapes_of(template["spec"]) else None
+        return template if whole and not escapes_of(template) else None
 
     def spec(self) -> dict[str, Any]:
         """The spec that it was made from."""
