@@ -25,6 +25,8 @@ check "shell" $bin/shellcheck --external-sources "${scripts[@]}" .ci/run
 check "yaml" $bin/yamllint --strict .
 check "workflows" actionlint -shellcheck $bin/shellcheck
 check "workflows' security" $bin/zizmor --offline --no-progress --quiet --persona auditor .github
+check "issue forms" $bin/check-jsonschema --quiet --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/{bug,wish}.yml
+check "dependabot" $bin/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
 check "pinned packages" hack/python/lock.sh --check
 check "generated files" hack/generate.sh --check
 check "documentation" hack/docs.sh --check
