@@ -1,5 +1,6 @@
 """A pod that gets no further is looked at closer: at its Events, and at what answers on its port."""
 
+import asyncio
 import socket
 from typing import Any
 
@@ -7,6 +8,8 @@ import pytest
 
 from api import Api, Hands, condition, reason
 from operating import Operating
+from truss_operator.controller.inspector import MOST_EVENTS
+from truss_operator.kube.listing import PAGE_SIZE
 
 pytestmark = pytest.mark.asyncio
 
@@ -14,12 +17,12 @@ Json = dict[str, Any]
 NOTE = 'MountVolume.SetUp failed for volume "secrets" : secret "tokens" not found'
 
 
-async def say(api: Api, pod: Json, reason: str, note: str) -> None:
+async def say(api: Api, pod: Json, reason: str, note: str, number: int = 1) -> None:
     """A kubelet says something of a pod."""
     metadata = pod["metadata"]
     path = f"/apis/events.k8s.io/v1/namespaces/{metadata['namespace']}/events"
     event = {
-        "metadata": {"name": f"{metadata['name']}.1", "namespace": metadata["namespace"]},
+        "metadata": {"name": f"{metadata['name']}.{number}", "namespace": metadata["namespace"]},
         "type": "Warning",
         "reason": reason,
         "note": note,
@@ -102,3 +105,17 @@ async def test_pod_that_was_ready_and_no_longer_answers_is_unresponsive(
 
     assert condition(model, "Available")["status"] == "False"
     assert model["status"]["lastFailure"]["pod"] == pod
+
+
+async def test_of_a_flood_of_events_no_more_is_read_than_a_kubelet_could_leave(
+    api: Api, hands: Hands, operator: Operating
+) -> None:
+    """Whoever may write Events in the namespace may write them of any pod."""
+    pod = await creating(api, hands)
+    many = MOST_EVENTS + 3 * PAGE_SIZE
+    await asyncio.gather(*(say(api, pod, "FailedMount", NOTE, number) for number in range(many)))
+
+    await api.until("trussmodels", "echo", lambda m: reason(m) == "ConfigMissing")
+    await operator.at_rest()
+
+    assert max(page for plural, page in operator.api.listed if plural == "events") <= MOST_EVENTS / PAGE_SIZE

@@ -40,6 +40,8 @@ class CountingApi:
     def __init__(self, api: KubeApi) -> None:
         self._api = api
         self.all: list[Write] = []
+        self.listed: list[tuple[str, int]] = []
+        """What was listed, and which page of it, page by page."""
 
     def writes(self, name: str = "") -> list[Write]:
         """All writes but Events; with a name, those to objects of that name."""
@@ -51,12 +53,16 @@ class CountingApi:
     async def get(self, resource: Resource, namespace: str, name: str) -> dict[str, Any]:
         return await self._api.get(resource, namespace, name)
 
-    def list(
+    async def list(
         self, resource: Resource, *, namespace: str = "", label_selector: str = "", field_selector: str = ""
     ) -> AsyncIterator[Page]:
-        return self._api.list(
+        number = 0
+        async for page in self._api.list(
             resource, namespace=namespace, label_selector=label_selector, field_selector=field_selector
-        )
+        ):
+            number += 1
+            self.listed.append((resource.plural, number))
+            yield page
 
     async def apply(
         self, resource: Resource, manifest: Json, *, force: bool, dry_run: bool = False

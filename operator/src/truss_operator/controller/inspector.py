@@ -41,6 +41,10 @@ SILENCE_LOST, SILENCE_STARTED, SILENCE_NEW = 2.0, 5.0, 30.0
 unanswered; of one that has answered before; and of a new one."""
 LATE = 1.0
 """Seconds by which a kubelet's Event may follow what it puts into the pod's status."""
+MOST_EVENTS = 500
+"""Of one pod. A kubelet leaves a few dozen; whoever may write Events may write any number, of any pod."""
+NOTE_CHARACTERS = 2048
+"""Of an Event, as far as it is looked at."""
 MOST_PODS = 3
 """Of one TrussModel at once: the others suffer from the same."""
 SILENT_REASONS = ("RuntimeMissing", "Unresponsive")
@@ -180,6 +184,8 @@ class Inspector:
                 EVENTS, namespace=metadata["namespace"], field_selector=selector
             ):
                 found += [_event(item) for item in page.items]
+                if len(found) >= MOST_EVENTS:
+                    break
         except ApiError as error:
             log.warning("the events of pod %s are not read: %s", metadata["name"], error)
             return None
@@ -200,4 +206,4 @@ def _event(item: Mapping[str, Any]) -> PodEvent:
         or item.get("eventTime")
         or item["metadata"].get("creationTimestamp")
     )
-    return PodEvent(item.get("reason") or "", item.get("note") or "", time or "")
+    return PodEvent(item.get("reason") or "", (item.get("note") or "")[:NOTE_CHARACTERS], time or "")
