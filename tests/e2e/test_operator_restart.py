@@ -21,7 +21,7 @@ def without_operator() -> Iterator[None]:
         "wait",
         "pod",
         "--for=delete",
-        "--selector=app.kubernetes.io/name=trussmodel-operator",
+        "--selector=app.kubernetes.io/name=trussmodel-operator,app.kubernetes.io/component=operator",
         "--timeout=60s",
     )
     yield

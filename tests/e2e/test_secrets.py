@@ -90,7 +90,7 @@ def test_no_log_holds_it(settled: Kubectl) -> None:
     operator = settled(
         "logs",
         f"--namespace={OPERATOR}",
-        "--selector=app.kubernetes.io/name=trussmodel-operator",
+        "--selector=app.kubernetes.io/name=trussmodel-operator,app.kubernetes.io/component=operator",
         "--tail=-1",
     )
     assert operator
@@ -120,7 +120,7 @@ def test_metrics_of_the_operator_do_not_hold_it(settled: Kubectl) -> None:
             "pods",
             f"--namespace={OPERATOR}",
             "--output=json",
-            "--selector=app.kubernetes.io/name=trussmodel-operator",
+            "--selector=app.kubernetes.io/name=trussmodel-operator,app.kubernetes.io/component=operator",
         )
     )["items"]
     running = [pod["metadata"]["name"] for pod in pods if pod["status"]["phase"] == "Running"]
