@@ -10,6 +10,7 @@ from hack.generate.failures import FOLDER, failure_index, failure_pages
 from hack.generate.install import install_manifest
 from hack.generate.licenses import license_tables
 from hack.generate.manifest import crd_manifest
+from hack.generate.olm import BUNDLE
 from hack.generate.plugin import plugin_commands
 from hack.generate.reasons import reason_tables
 from hack.generate.reference import api_reference
@@ -43,6 +44,7 @@ FILES: dict[str, Callable[[str], str]] = {
     **{f"{part}/LICENSE": license_copy for part in ("operator", "plugin", "runtime")},
     # Rendered from the chart, so after all that is in it.
     "deploy/install.yaml": install_manifest,
+    **BUNDLE,
     **snapshots(),
 }
 """Each file with what makes its text out of the text that it has; in the order of writing."""
