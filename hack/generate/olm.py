@@ -1,6 +1,6 @@
 """The bundle for the Operator Lifecycle Manager, made of what the chart installs with its defaults.
 
-Source: the ClusterServiceVersion of operators.coreos.com/v1alpha1, and the bundle format of the operator registry.
+Source: the ClusterServiceVersion of operators.coreos.com/v1alpha1, and the operator registry's bundle format.
 """
 
 import json
@@ -64,7 +64,7 @@ def _version(_: str) -> str:
             "provider": {"name": "TrussModel"},
             "maintainers": [{"name": "TrussModel", "email": "maintainers@trussmodel.dev"}],
             "links": [{"name": "Documentation", "url": "https://trussmodel.dev"}],
-            # A Role for the Lease is made in the namespaces that are followed: the operator's own has to be one.
+            # A Role for the Lease is made in namespaces that are followed: the operator's own has to be one.
             "installModes": [
                 {"type": mode, "supported": mode in ("OwnNamespace", "AllNamespaces")}
                 for mode in ("OwnNamespace", "SingleNamespace", "MultiNamespace", "AllNamespaces")

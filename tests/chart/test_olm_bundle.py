@@ -1,4 +1,4 @@
-"""The bundle for the Operator Lifecycle Manager, by the Operator Framework's own judge and next to the chart."""
+"""The bundle for the Operator Lifecycle Manager, by the Operator Framework's own validators."""
 
 import shutil
 import subprocess
