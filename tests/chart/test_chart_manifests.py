@@ -183,3 +183,21 @@ def test_extra_objects_are_rendered(render: Render) -> None:
     text = "{apiVersion: v1, kind: ConfigMap, metadata: {name: '{{ .Release.Name }}-extra'}}"
     manifests = render(values={"extraObjects": [text]}, release="mine")
     assert "mine-extra" in {m["metadata"]["name"] for m in manifests if m["kind"] == "ConfigMap"}
+
+
+def test_no_selector_finds_the_pod_that_tests_a_release(render: Render, case: Path) -> None:
+    manifests = render(values=case)
+    (pod,) = [one for one in manifests if one["kind"] == "Pod"]
+    labels = pod["metadata"]["labels"]
+    selectors = [_selector(one) for one in manifests if one["kind"] in _SELECTING]
+    assert selectors
+    assert not [selector for selector in selectors if selector.items() <= labels.items()]
+
+
+_SELECTING = ("Deployment", "PodDisruptionBudget", "Service")
+
+
+def _selector(manifest: Json) -> Json:
+    selector: Json = manifest["spec"]["selector"]
+    labels: Json = selector.get("matchLabels", selector)
+    return labels
