@@ -104,6 +104,7 @@ async def test_slow_store_delays_and_loses_nothing(fleet: Fleet, plane: ControlP
             await fleet.api.delete("services", "echo-2")
             for name in ("echo-2", "echo-3"):
                 await fleet.api.until("services", name, lambda _: True, 60)
+            assert not [line for line in process.lines() if "no longer leading" in line["message"]]
         finally:
             way.seconds = 0.0
         await fleet.settle(process)

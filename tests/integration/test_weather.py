@@ -8,7 +8,8 @@ from aiohttp import web
 from api import Api, Hands, reason, until
 from controlplane import OPERATOR, ControlPlane
 from operating import operating
-from truss_operator.controller import handlers
+from truss_operator.controller import handlers, term
+from truss_operator.controller.backoff import Backoff
 from truss_operator.kube.resource import WATCHED
 from weather import Fault, Weather, weather
 
@@ -76,6 +77,28 @@ async def test_retry_after_is_honoured(api: Api, plane: ControlPlane, admin_port
             await api.model()
             await api.until("services", "echo", lambda _: True)
             assert time.monotonic() - struck >= 2
+
+
+async def test_what_failed_while_the_way_was_cut_is_tried_again_at_once(
+    api: Api, hands: Hands, plane: ControlPlane, admin_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(term, "Backoff", lambda: Backoff(base=600, cap=600))
+    with weather(plane) as sky, operating(plane.kubeconfig(OPERATOR, server=sky.url), admin_port):
+        await api.model()
+        await _becomes_ready(api, hands)
+        sky.strikes, sky.faults = _writes, [Fault(0)] * 10_000
+        await api.patch("trussmodels", "echo", {"spec": {"image": "registry.example.com/echo:2"}})
+        await until(lambda: _struck(sky), bool)
+        sky.strikes = lambda _: True
+        sky.cut_watches()
+        cut = len(sky.struck)
+        await until(lambda: _struck(sky), lambda struck: struck >= cut + len(WATCHED))
+        sky.faults = []
+        await api.until(
+            "deployments",
+            "echo",
+            lambda it: "echo:2" in it["spec"]["template"]["spec"]["containers"][0]["image"],
+        )
 
 
 async def test_one_poisoned_object_holds_up_no_other(api: Api, plane: ControlPlane, admin_port: int) -> None:

@@ -20,7 +20,7 @@ from truth import lies
 
 ROUTES = {"predict", "chat_completions"}
 """Of the runtime that all pods have."""
-QUIET_SECONDS = 2.5
+QUIET_SECONDS = 1.5
 """Longer than a status is held back."""
 
 

@@ -155,7 +155,7 @@ async def operate(
     clocks = Clocks(outside.now, loop.time)
     terms = Terms(Tools(api, cache, recorder, outside.dialler, clocks, metrics), settings.workers)
     resync = Resync(api, cache, terms.add, loop.time, scope)
-    freshness = Freshness(cache, loop.time, resync.soon, places=len(scope.places()))
+    freshness = Freshness(cache, loop.time, resync.soon, terms.hurry, places=len(scope.places()))
     metrics.registry.register(Census(cache, settings.metrics_models))
     metrics.follow(cache.sizes, freshness.starts, terms.running, outside.permissions)
     health = Health(

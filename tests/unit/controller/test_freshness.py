@@ -26,8 +26,11 @@ class Watching:
     def __init__(self) -> None:
         self.now = 0.0
         self.cache = Cache()
-        self.relists = 0
-        self.freshness = Freshness(self.cache, lambda: self.now, self._lapsed)
+        self.relists = self.outages = 0
+        self.freshness = Freshness(self.cache, lambda: self.now, self._lapsed, self._answers)
+
+    def _answers(self) -> None:
+        self.outages += 1
 
     def _lapsed(self) -> None:
         self.relists += 1
@@ -91,7 +94,7 @@ def test_watch_that_asks_no_more_has_ended(watching: Watching) -> None:
 
 
 def test_begun_once_all_is_watched_in_every_place() -> None:
-    freshness = Freshness(Cache(), lambda: 0.0, lambda: None, places=2)
+    freshness = Freshness(Cache(), lambda: 0.0, lambda: None, lambda: None, places=2)
     for resource in WATCHED:
         assert resource.plural in freshness.missing()
         for namespace in ("ml", "web"):
@@ -118,7 +121,7 @@ def test_watches_that_are_begun_anew_have_their_time_again(watching: Watching) -
 def test_first_answer_after_an_outage_is_told_and_no_other(watching: Watching) -> None:
     for code in ("200", "<error>", "<error>"):
         watching.freshness.answered(code)
-    assert watching.relists == 0
+    assert watching.outages == 0
     for code in ("200", "200"):
         watching.freshness.answered(code)
-    assert watching.relists == 1
+    assert watching.outages == 1

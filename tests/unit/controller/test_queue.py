@@ -232,3 +232,29 @@ class _Clock:
 
 TestQueueMachine = QueueMachine.TestCase
 TestQueueMachine.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
+
+
+async def test_failed_keys_come_at_once_when_their_cause_has_passed(queue: WorkQueue[str]) -> None:
+    for key in ("failed", "later"):
+        queue.add(key)
+        await queue.get()
+    queue.retry("failed")
+    queue.add_after("later", 50)
+    for key in ("failed", "later"):
+        queue.done(key)
+    queue.hurry()
+    assert len(queue) == 1
+    assert await queue.get() == "failed"
+    assert queue.retry("failed") == 1
+
+
+async def test_no_retry_after_is_cut_short(queue: WorkQueue[str], clock: Hands) -> None:
+    queue.add("a")
+    await queue.get()
+    queue.retry("a", 30)
+    queue.done("a")
+    queue.hurry()
+    clock.advance(29)
+    assert len(queue) == 0
+    clock.advance(2)
+    assert await queue.get() == "a"

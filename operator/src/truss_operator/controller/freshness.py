@@ -47,17 +47,24 @@ class Freshness:
         cache: Holds what is known by any means.
         time: Monotonic seconds.
         lapsed: Called when a watch has begun anew from a list of its own, as it does when it has lost its
-            place: what happened in between goes untold. And when the API server answers again: what has
-            failed meanwhile need not wait any longer.
+            place: what happened in between goes untold.
+        back: Called when the API server answers again: what has failed meanwhile need not wait any longer.
         places: In how many namespaces each is watched by itself.
     """
 
     def __init__(
-        self, cache: Cache, time: Callable[[], float], lapsed: Callable[[], None], *, places: int = 1
+        self,
+        cache: Cache,
+        time: Callable[[], float],
+        lapsed: Callable[[], None],
+        back: Callable[[], None],
+        *,
+        places: int = 1,
     ) -> None:
         self._cache = cache
         self._time = time
         self._lapsed = lapsed
+        self._back = back
         self._places = places
         self._watches = {resource: _Watch(time()) for resource in WATCHED}
         self._begun = asyncio.Event()
@@ -107,7 +114,7 @@ class Freshness:
             self._cut_off = True
         elif self._cut_off:
             self._cut_off = False
-            self._lapsed()
+            self._back()
 
     def told(self, resource: Resource, version: int) -> None:
         """Takes note of what a watch tells."""

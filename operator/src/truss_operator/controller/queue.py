@@ -136,6 +136,12 @@ class WorkQueue(Generic[K]):
         self._failures.pop(key, None)
         self._not_before.pop(key, None)
 
+    def hurry(self) -> None:
+        """Has all keys that failed handled now: their cause has passed. No Retry-After is cut short."""
+        for key in [key for key in self._timers if key in self._failures]:
+            self._failures.pop(key)
+            self.add(key)
+
     async def get(self) -> K:
         """Takes the most urgent key, of those the one that has waited longest; `done` must follow.
 

@@ -62,6 +62,11 @@ class Terms:
         if self._queue is not None:
             self._queue.add(key, urgency)
 
+    def hurry(self) -> None:
+        """Has the TrussModels that failed looked at now, if a term is being served."""
+        if self._queue is not None:
+            self._queue.hurry()
+
     @property
     def serving(self) -> bool:
         """Whether a term is being served."""
