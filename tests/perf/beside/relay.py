@@ -7,16 +7,17 @@ where a connection carries one request at a time, so that each byte belongs to a
 import asyncio
 import re
 import ssl
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from controlplane import ControlPlane
 
 from .certificate import Certificate
 
 _REQUEST = re.compile(rb"(?:GET|POST|PUT|PATCH|DELETE) (\S+) HTTP/1\.1\r\n")
-_WATCH = re.compile(rb"[?&]watch=(?:1|true)(?:&|$)")
+_WATCH = re.compile(rb"/([a-z]+)\?(?:.*&)?watch=(?:1|true)(?:&|$)")
 _CHUNK = 2**16
 
 Count = Callable[[bytes], None]
@@ -26,8 +27,8 @@ Count = Callable[[bytes], None]
 class Bytes:
     """How many came by so far."""
 
-    watched: int = 0
-    """From the API server, on watches."""
+    watched: Counter[str] = field(default_factory=Counter)
+    """From the API server, on watches, by resource."""
     answered: int = 0
     """From the API server, to anything else."""
     asked: int = 0
@@ -38,6 +39,10 @@ class Bytes:
         return Bytes(
             self.watched - before.watched, self.answered - before.answered, self.asked - before.asked
         )
+
+    def copy(self) -> "Bytes":
+        """The counts as they are now."""
+        return replace(self, watched=self.watched.copy())
 
 
 class Relay:
@@ -50,7 +55,7 @@ class Relay:
 
     def bytes(self) -> Bytes:
         """The counts as they are now."""
-        return replace(self._bytes)
+        return self._bytes.copy()
 
     async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serves one connection until either side ends it."""
@@ -78,16 +83,17 @@ class Wire:
 
     def __init__(self, count: Bytes) -> None:
         self._count = count
-        self._watching = False
+        self._watched = ""
 
     def up(self, data: bytes) -> None:
         self._count.asked += len(data)
         if request := _REQUEST.match(data):
-            self._watching = _WATCH.search(request[1]) is not None
+            watch = _WATCH.search(request[1])
+            self._watched = watch[1].decode() if watch else ""
 
     def down(self, data: bytes) -> None:
-        if self._watching:
-            self._count.watched += len(data)
+        if self._watched:
+            self._count.watched[self._watched] += len(data)
         else:
             self._count.answered += len(data)
 

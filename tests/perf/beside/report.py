@@ -32,7 +32,7 @@ def _column(outcome: Outcome) -> dict[str, str]:
         "reads": _often((c for c in calls if c.verb in READING), count),
         "rehearsals (dry runs)": _often((c for c in calls if c.rehearsed), count),
         "writes": _often((c for c in calls if c.writing), count),
-        "watch traffic to it": f"{outcome.bytes.watched / count / KIBIBYTE:.1f} KiB",
+        "watch traffic to it": _watched(outcome),
         "other answers to it": f"{outcome.bytes.answered / count / KIBIBYTE:.1f} KiB",
         "its requests": f"{outcome.bytes.asked / count / KIBIBYTE:.1f} KiB",
         "its CPU": f"{outcome.cpu_seconds / count * 1000:.1f} ms",
@@ -48,6 +48,13 @@ def _often(calls: Iterable[Call], count: int) -> str:
     each = [f"{kind} {n / count:.1f}" for kind, n in kinds.most_common() if n / count >= SELDOM]
     total = f"{kinds.total() / count:.1f}"
     return f"{total}: {', '.join(each)}" if each else total
+
+
+def _watched(outcome: Outcome) -> str:
+    """In all, and of which resources."""
+    sizes = {name: n / outcome.count / KIBIBYTE for name, n in outcome.bytes.watched.most_common()}
+    each = ", ".join(f"{name} {size:.1f}" for name, size in sizes.items() if size >= SELDOM)
+    return f"{sum(sizes.values()):.1f} KiB: {each}"
 
 
 def _objects(outcome: Outcome) -> str:

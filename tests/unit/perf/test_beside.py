@@ -1,6 +1,7 @@
 """What `make bench-beside` counts of each operator, and its table."""
 
 import json
+from collections import Counter
 
 import pytest
 from tests.perf.beside.calls import Call, made, parsed
@@ -25,7 +26,7 @@ def test_bytes_of_a_connection_are_watched_from_a_watch_until_its_next_request()
         wire.up(request)
         wire.down(answer)
 
-    assert (count.watched, count.answered) == (3, 6)
+    assert (count.watched, count.answered) == ({"pods": 3}, 6)
     assert count.asked == 2 * len(LIST) + len(WATCH)
 
 
@@ -36,7 +37,7 @@ def test_name_that_only_looks_like_a_watch_is_none() -> None:
     wire.up(b"GET /api/v1/namespaces/default/pods/watch=1?nowatch=1 HTTP/1.1\r\n\r\n")
     wire.down(b"1")
 
-    assert count.watched == 0
+    assert not count.watched
 
 
 def test_watch_counts_when_it_begins_and_not_again_when_it_ends() -> None:
@@ -82,7 +83,8 @@ def test_call_to_no_resource_is_told_by_its_path() -> None:
 def test_table_has_a_column_for_each_contender_and_figures_for_one_object() -> None:
     made_one = Call("create", "services", rehearsed=False, created=True)
     seldom = Call("list", "pods", rehearsed=False, created=False)
-    outcome = Outcome(100, 12.3, 0.5, 2**26, 2**25, (*[made_one] * 100, seldom), Bytes(2**20, 2**10, 0), 7)
+    taken = Bytes(Counter(pods=2**20), 2**10, 0)
+    outcome = Outcome(100, 12.3, 0.5, 2**26, 2**25, (*[made_one] * 100, seldom), taken, 7)
 
     text = section({"one": outcome, "other": outcome}, versions="KServe v0", date="2026-01-01")
 
@@ -91,6 +93,6 @@ def test_table_has_a_column_for_each_contender_and_figures_for_one_object() -> N
     assert "| objects that it makes | services | services |" in lines
     assert "| writes | 1.0: create services 1.0 | 1.0: create services 1.0 |" in lines
     assert "| reads | 0.0 | 0.0 |" in lines
-    assert "| watch traffic to it | 10.2 KiB | 10.2 KiB |" in lines
+    assert "| watch traffic to it | 10.2 KiB: pods 10.2 | 10.2 KiB: pods 10.2 |" in lines
     assert "| its CPU | 5.0 ms | 5.0 ms |" in lines
     assert "| memory before and at most | 32, 64 MiB | 32, 64 MiB |" in lines
