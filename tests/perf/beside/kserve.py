@@ -8,7 +8,6 @@ import base64
 import json
 import os
 import socket
-import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -25,6 +24,7 @@ from tests.perf.at_scale.server import Json
 from controlplane import OPERATOR
 
 from .contender import IMAGE, Contender, Place, environment
+from .process import pinned
 
 NAMESPACE = "kserve"
 LABEL = "serving.kserve.io/inferenceservice"
@@ -122,23 +122,15 @@ def _run(place: Place) -> Iterator[Operator]:
     serving.mkdir(parents=True)
     for path in (place.certificate.public, place.certificate.key):
         (serving / path.name).write_bytes(path.read_bytes())
-    log = place.folder / "operator.log"
-    environment = {**os.environ, "KUBECONFIG": str(place.kubeconfig), "TMPDIR": str(temporary)}
-    environment |= {"POD_NAMESPACE": NAMESPACE}
-    core = min(os.sched_getaffinity(0))
-    with log.open("wb") as sink:
-        # Go counts the cores when it starts, so the process is on its own from the beginning.
-        popen = subprocess.Popen(
-            ["taskset", "--cpu-list", str(core), *command], stdout=sink, stderr=sink, env=environment
-        )
-    running = Operator(popen, log, time.monotonic())
-    try:
+    variables = {
+        "KUBECONFIG": str(place.kubeconfig),
+        "TMPDIR": str(temporary),
+        "POD_NAMESPACE": NAMESPACE,
+    }
+    with pinned(command, place.folder / "operator.log", variables) as running:
         _await_ready(running, f"http://127.0.0.1:{probes}/readyz")
         _ask_webhooks(place, webhooks)
         yield running
-    finally:
-        popen.kill()
-        popen.wait()
 
 
 def _await_ready(running: Operator, url: str, seconds: float = 120) -> None:
