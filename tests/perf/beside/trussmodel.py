@@ -26,7 +26,7 @@ def _prepare(place: Place) -> None:
 
 @contextmanager
 def _run(place: Place) -> Iterator[Operator]:
-    command = [sys.executable, "-m", "tests.perf.beside.operator", str(place.kubeconfig)]
+    command = [sys.executable, "-m", "tests.perf.at_scale.operator", str(place.kubeconfig)]
     command += ["--host=127.0.0.1", "--port=0", "--log-level=INFO"]
     with pinned(command, place.folder / "operator.log", {"POD_NAME": "operator"}) as running:
         running.ready_seconds()
