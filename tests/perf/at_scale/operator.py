@@ -9,7 +9,7 @@ import asyncio
 import json
 import sys
 
-# Where it is installed, the Kubernetes client imports it, and with it a third as much memory again. Images lack it.
+# Where it is, the Kubernetes client imports it, and with it a third as much memory again. Images lack it.
 sys.modules["kubernetes_validate"] = None  # type: ignore[assignment]
 
 import uvloop
