@@ -13,11 +13,10 @@ class Urgency(IntEnum):
 
     CHANGED = 0
     """Someone has changed it, or deleted it."""
-    NEW = 1
-    """Someone has made it."""
-    MOVED = 2
-    """Something of it has changed: a child, a pod; or a pause that was asked for is over."""
-    ROUTINE = 3
+    MOVED = 1
+    """It is new; or something of it has changed, a child, a pod; or a pause that was asked for is over. First
+    come, first served: were the new ones first, none of thousands would be told of before all are made."""
+    ROUTINE = 2
     """It is its turn again; nothing has happened that is known of."""
 
 
@@ -40,7 +39,7 @@ def urgency_of(known: Entry | None, obj: Json, *, deleted: bool) -> Urgency:
     if deleted:
         return Urgency.CHANGED
     if known is None:
-        return Urgency.NEW
+        return Urgency.MOVED
     before, after = known.object["metadata"], obj["metadata"]
     same = before["uid"] == after["uid"] and before.get("generation") == after.get("generation")
     gone = "deletionTimestamp" in after and "deletionTimestamp" not in before
