@@ -55,15 +55,15 @@ async def at_once(bench: Bench, running: Operator, prefix: str, count: int) -> t
     return time.monotonic() - began, running.cpu_seconds() - cpu
 
 
-async def created(bench: Bench, running: Operator, prefix: str, count: int) -> list[Figure]:
-    """Many at once."""
+async def created(bench: Bench, running: Operator, prefix: str, count: int) -> tuple[list[Figure], float]:
+    """Many at once; and the operator's CPU seconds for each."""
     calls, writes = running.calls(), running.writes()
     seconds, cpu = await at_once(bench, running, prefix, count)
     calls, writes = running.calls() - calls, running.writes() - writes
     memory = running.memory()
     most = 60.0 if count == bench.small else 720.0
     mebibytes = 150 if count == bench.small else 600
-    return [
+    figures = [
         Figure(
             f"{count:,} TrussModels at once: all written",
             f"≤ {most:g} s",
@@ -83,6 +83,14 @@ async def created(bench: Bench, running: Operator, prefix: str, count: int) -> l
             None,
         ),
     ]
+    return figures, cpu / count
+
+
+def flat(bench: Bench, few: float, many: float) -> Figure:
+    """Whether each of many costs as much as each of few."""
+    ratio = many / few
+    what = f"the operator's CPU for each of {bench.large:,}, next to each of {bench.small:,}"
+    return Figure(what, "≤ 1.3 times", f"{ratio:.2f}", ratio <= 1.3)
 
 
 async def quiet(running: Operator, what: str) -> Figure:
@@ -197,14 +205,16 @@ async def measured(bench: Bench) -> list[Figure]:
     with kubelet(bench.folder, bench.admin_config, PODS_PER_SECOND):
         with operator(bench.folder, bench.operator_config, "small") as running:
             await asyncio.to_thread(running.ready_seconds)
-            take(*await created(bench, running, "small", bench.small))
+            found, few = await created(bench, running, "small", bench.small)
+            take(*found)
             take(await quiet(running, f"writes after {bench.small:,} are settled"))
             running.end()
         take(await failed_over(bench))
         count = bench.large
         with operator(bench.folder, bench.operator_config, "large") as running:
             await asyncio.to_thread(running.ready_seconds)
-            take(*await created(bench, running, "crowd", count))
+            found, many = await created(bench, running, "crowd", count)
+            take(*found, flat(bench, few, many))
             take(await quiet(running, f"writes after {count + 3 * bench.small:,} are settled"))
             running.end()
         take(*await restarted(bench, count))
