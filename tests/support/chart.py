@@ -64,7 +64,6 @@ async def install(api: Api, plane: ControlPlane, values: Json) -> Installed:
     request: dict[str, Any] = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
     path = f"/api/v1/namespaces/{api.namespace}/serviceaccounts/{account}/token"
     token = (await api.call("POST", path, request))["status"]["token"]
-    plane.tokens[account] = token
     [deployment] = [m for m in manifests if m["kind"] == "Deployment"]
     [container] = deployment["spec"]["template"]["spec"]["containers"]
-    return Installed(container["args"], plane.kubeconfig(account), token)
+    return Installed(container["args"], plane.kubeconfig(account, token=token), token)

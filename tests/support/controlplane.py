@@ -61,8 +61,8 @@ class ControlPlane:
             timeout=30,
         )
 
-    def kubeconfig(self, user: str, *, server: str | None = None) -> Path:
-        """A kubeconfig of that user; `server` puts something in between."""
+    def kubeconfig(self, user: str, *, server: str | None = None, token: str = "") -> Path:
+        """A kubeconfig of that user, or of whoever has that token; `server` puts something in between."""
         cluster: dict[str, Any] = {"server": server or self.url}
         if server is None:
             cluster["certificate-authority"] = str(self.ca)
@@ -70,7 +70,7 @@ class ControlPlane:
             "apiVersion": "v1",
             "kind": "Config",
             "clusters": [{"name": "test", "cluster": cluster}],
-            "users": [{"name": user, "user": {"token": self.tokens[user]}}],
+            "users": [{"name": user, "user": {"token": token or self.tokens[user]}}],
             "contexts": [{"name": "test", "context": {"cluster": "test", "user": user}}],
             "current-context": "test",
         }

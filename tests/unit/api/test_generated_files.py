@@ -22,7 +22,7 @@ def damaged(text: str) -> str:
     marked = text.replace("-->\n", "-->\nstale\n", 1)
     if marked != text:
         return marked
-    word = next(word for word in ("Model", "image", "License") if word in text)
+    word = next(word for word in ("Model", "image", "License", "operators") if word in text)
     return text.replace(word, word.upper())
 
 
