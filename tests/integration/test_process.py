@@ -49,7 +49,7 @@ async def test_lines_about_a_trussmodel_name_it(tmp_path: Path, plane: ControlPl
     await api.model()
     with running(tmp_path, plane.kubeconfig(OPERATOR)) as process:
         line = process.line(lambda line: line.get("name") == "echo")
-    assert line["namespace"] == api.namespace
+    assert (line["namespace"], line["generation"]) == (api.namespace, 1)
     assert line["level"] == "INFO"
     assert "NameConflict" in line["message"]
 

@@ -23,7 +23,7 @@ def restored() -> Iterator[None]:
 
 def said(capsys: pytest.CaptureFixture[str], form: str, text: str, *, raised: bool = False) -> str:
     capsys.readouterr()
-    logs.set_up(form, "INFO", lambda: ("ml", "echo"))
+    logs.set_up(form, "INFO", lambda: ("ml", "echo", 7))
     LOG.warning("it says %s", text, exc_info=ValueError(text) if raised else None)
     return capsys.readouterr().err
 
@@ -50,3 +50,4 @@ def test_line_in_a_container_is_one_object_of_ascii(capsys: pytest.CaptureFixtur
     assert line.isascii()
     found = json.loads(line)
     assert (found["message"], found["namespace"], found["name"]) == (f"it says {text}", "ml", "echo")
+    assert found["generation"] == 7

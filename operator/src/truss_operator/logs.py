@@ -12,8 +12,8 @@ from pythonjsonlogger.json import JsonFormatter
 
 from truss_operator.status.prose import CONTROL
 
-Subject = Callable[[], tuple[str, str] | None]
-"""Namespace and name of what the current task works on."""
+Subject = Callable[[], tuple[str, str, int | None] | None]
+"""Namespace and name of what the current task works on, and the generation that it has seen of it."""
 
 _QUIET = ("kopf", "aiohttp", "asyncio")
 """Loggers of libraries that tell their own doings: from them warnings are enough."""
@@ -45,7 +45,9 @@ class _Subjects(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         subject = self._subject()
         if subject is not None and not hasattr(record, "namespace"):
-            record.namespace, record.object = subject
+            record.namespace, record.object, generation = subject
+            if generation is not None:
+                record.generation = generation
         return True
 
 

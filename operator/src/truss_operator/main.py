@@ -11,7 +11,7 @@ import uvloop
 
 from truss_operator import __version__, logs
 from truss_operator.app import StartError, run
-from truss_operator.controller.context import current_key
+from truss_operator.controller.context import subject
 from truss_operator.settings import LOG_FORMATS, LOG_LEVELS, PROBE_WAYS, Settings
 
 log = logging.getLogger(__name__)
@@ -95,7 +95,7 @@ _DEFAULTS = Settings()
 def main(**options: Any) -> None:
     """Entry point of ``truss-operator``."""
     settings = Settings(**options)
-    logs.set_up(settings.log_format, settings.log_level, current_key.get)
+    logs.set_up(settings.log_format, settings.log_level, subject)
     log.info("truss-operator %s", __version__)
     try:
         with (

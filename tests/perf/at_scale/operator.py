@@ -16,7 +16,7 @@ import uvloop
 
 from truss_operator import app, logs
 from truss_operator.builders.ports import ADMIN_PORT
-from truss_operator.controller.context import current_key
+from truss_operator.controller.context import subject
 from truss_operator.kube.client import KubeClient
 from truss_operator.kube.credentials import Credentials
 from truss_operator.main import main as command
@@ -58,6 +58,6 @@ async def run(settings: Settings) -> None:
 if __name__ == "__main__":
     context = command.make_context("truss-operator", ["--kubeconfig", *sys.argv[1:]])
     settings = Settings(**context.params)
-    logs.set_up("console", settings.log_level, current_key.get)
+    logs.set_up("console", settings.log_level, subject)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(run(settings))

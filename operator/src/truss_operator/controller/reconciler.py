@@ -19,6 +19,7 @@ from truss_operator.builders.refusals import refusals_of
 from truss_operator.builders.revision import revision_of
 from truss_operator.controller.applier import Applied, Applier, ModelGoneError
 from truss_operator.controller.cache import Cache, Entry
+from truss_operator.controller.context import current_generation
 from truss_operator.controller.inspector import Inspector
 from truss_operator.controller.key import Key
 from truss_operator.controller.laps import lap
@@ -113,6 +114,7 @@ class Reconciler:
         if entry is None:
             self._forget(key)
             return None
+        current_generation.set(entry.object["metadata"].get("generation"))
         if "deletionTimestamp" in entry.object["metadata"]:
             return None  # the garbage collector's from here on
         model, complaints = read_model(entry.object)

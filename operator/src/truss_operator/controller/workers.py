@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from truss_operator.controller.context import current_key
+from truss_operator.controller.context import current_generation, current_key
 from truss_operator.controller.key import Key
 from truss_operator.controller.laps import Laps, counted
 from truss_operator.controller.queue import Clock, QueueClosed, WorkQueue
@@ -64,6 +64,7 @@ class Workers:
             except QueueClosed:
                 return
             token = current_key.set(key)
+            current_generation.set(None)
             self._began[key] = self._clock.time()
             try:
                 result = await self._handle(key)
