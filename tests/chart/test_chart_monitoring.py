@@ -55,6 +55,14 @@ def test_the_pod_monitor_finds_the_pods_that_the_operator_makes(render: Render) 
     assert monitor["podMetricsEndpoints"][0]["port"] == ADMIN
 
 
+def test_the_pod_monitor_looks_where_the_operator_serves_models(render: Render) -> None:
+    monitored = {"metrics": {"podMonitor": {"enabled": True}}}
+    everywhere = one(render(values=monitored), "PodMonitor")
+    assert everywhere["spec"]["namespaceSelector"] == {"any": True}
+    some = one(render(values={**monitored, "watch": {"namespaces": ["blue", "green"]}}), "PodMonitor")
+    assert some["spec"]["namespaceSelector"] == {"matchNames": ["blue", "green"]}
+
+
 def test_the_models_samples_carry_the_models_name(render: Render) -> None:
     """Kubernetes' service discovery writes each character of a label's name that Prometheus lacks as `_`."""
     monitor = one(render(values={"metrics": {"podMonitor": {"enabled": True}}}), "PodMonitor")["spec"]
