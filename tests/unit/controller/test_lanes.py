@@ -17,19 +17,19 @@ def lanes(*pushed: tuple[str, int]) -> Lanes[str]:
 
 def test_urgent_keys_overtake_others() -> None:
     waiting = lanes(("routine", 2), ("moved", 1), ("changed", 0))
-    assert [waiting.pop() for _ in range(3)] == ["changed", "moved", "routine"]
+    assert [waiting.pop()[0] for _ in range(3)] == ["changed", "moved", "routine"]
 
 
 def test_key_that_becomes_urgent_is_in_one_lane_only() -> None:
     waiting = lanes(("a", 2), ("b", 2))
     assert not waiting.push("b", 0)
-    assert [waiting.pop() for _ in range(2)] == ["b", "a"]
+    assert [waiting.pop()[0] for _ in range(2)] == ["b", "a"]
     assert len(waiting) == 0
 
 
 def test_urgent_key_stays_urgent() -> None:
     waiting = lanes(("a", 0), ("b", 1), ("a", 2))
-    assert waiting.pop() == "a"
+    assert waiting.pop()[0] == "a"
 
 
 def test_routine_is_not_starved_by_what_is_urgent() -> None:
@@ -37,12 +37,12 @@ def test_routine_is_not_starved_by_what_is_urgent() -> None:
     taken = []
     for number in range(PATIENCE):
         waiting.push(f"changed-{number}", 0)
-        taken.append(waiting.pop())
+        taken.append(waiting.pop()[0])
     assert "routine" in taken
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcdefgh"), st.integers(0, 2))))
 def test_every_key_comes_once(pushed: list[tuple[str, int]]) -> None:
     waiting = lanes(*pushed)
-    taken = [waiting.pop() for _ in range(len(waiting))]
+    taken = [waiting.pop()[0] for _ in range(len(waiting))]
     assert Counter(taken) == Counter({key for key, _ in pushed})

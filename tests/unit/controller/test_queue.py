@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from truss_operator.controller.backoff import Backoff
 from truss_operator.controller.queue import Clock, QueueClosed, WorkQueue
+from truss_operator.controller.urgency import Urgency
 
 pytestmark = pytest.mark.asyncio
 
@@ -70,6 +71,15 @@ async def test_delayed_key_comes_when_it_is_due(queue: WorkQueue[str], clock: Ha
     assert len(queue) == 0
     clock.advance(0.1)
     assert await queue.get() == "a"
+
+
+async def test_key_is_as_urgent_after_its_pause_as_it_was(queue: WorkQueue[str], clock: Hands) -> None:
+    queue.add("moved", Urgency.MOVED)
+    queue.add_after(await queue.get(), 1)
+    queue.done("moved")
+    queue.add("rising", Urgency.RISING)
+    clock.advance(1)
+    assert [await queue.get() for _ in range(2)] == ["moved", "rising"]
 
 
 async def test_of_two_delays_the_shorter_holds(queue: WorkQueue[str], clock: Hands) -> None:

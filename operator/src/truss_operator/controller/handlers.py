@@ -19,7 +19,7 @@ from truss_operator.controller.freshness import REQUEST_SECONDS, Freshness
 from truss_operator.controller.key import key_of
 from truss_operator.controller.scope import Scope
 from truss_operator.controller.unlisted import list_nothing
-from truss_operator.controller.urgency import Add, Urgency, urgency_of
+from truss_operator.controller.urgency import Add, urgency_of, urgency_of_move
 from truss_operator.kube.credentials import Access
 from truss_operator.kube.resource import TRUSSMODELS, WATCHED, Resource
 from truss_operator.kube.session import Answered, Refused, session_of
@@ -135,15 +135,18 @@ def _handler(resource: Resource, intake: Intake) -> Callable[..., Any]:
         try:
             obj = {"apiVersion": resource.api_version, "kind": resource.kind, **event["object"]}
             deleted = event["type"] == "DELETED"
-            urgency = Urgency.MOVED
-            if resource is TRUSSMODELS:
-                urgency = urgency_of(cache.get(TRUSSMODELS, key_of(obj)), obj, deleted=deleted)
+            known = cache.get(TRUSSMODELS, key_of(obj)) if resource is TRUSSMODELS else None
             owner = cache.remove(resource, obj) if deleted else cache.put(resource, obj)
             intake.freshness.told(resource, version_of(obj))
+            if owner is None:
+                return
+            if resource is TRUSSMODELS:
+                urgency = urgency_of(known, obj, deleted=deleted)
+            else:
+                urgency = urgency_of_move(cache.get(TRUSSMODELS, owner))
         except Exception:  # one object that cannot be read must not keep the others from being seen
             log.exception("an event of %s was not understood", resource.plural)
             return
-        if owner is not None:
-            intake.add(owner, urgency)
+        intake.add(owner, urgency)
 
     return enqueue

@@ -43,17 +43,17 @@ class Lanes(Generic[K]):
         self._lane_of[key] = lane
         return known is None
 
-    def pop(self) -> K:
-        """Takes the key whose turn it is.
+    def pop(self) -> tuple[K, int]:
+        """Takes the key whose turn it is, and says of which lane it was.
 
         Raises:
             LookupError: There is none.
         """
         self._turn = (self._turn + 1) % PATIENCE
-        order = self._lanes if self._turn else reversed(self._lanes)
-        for lane in order:
-            if lane:
+        order = range(len(self._lanes)) if self._turn else reversed(range(len(self._lanes)))
+        for number in order:
+            if lane := self._lanes[number]:
                 key, _ = lane.popitem(last=False)
                 del self._lane_of[key]
-                return key
+                return key, number
         raise LookupError("no key waits")

@@ -67,7 +67,7 @@ class WorkQueue(Generic[K]):
         self._ready: Lanes[K] = Lanes(len(Urgency))
         self._since: dict[K, float] = {}
         """When each waiting key was added."""
-        self._taken: set[K] = set()
+        self._taken: dict[K, Urgency] = {}
         self._again: dict[K, Urgency] = {}
         """Keys that were added while they are being handled."""
         self._timers: dict[K, tuple[float, Timer]] = {}
@@ -81,7 +81,7 @@ class WorkQueue(Generic[K]):
         """How many keys wait to be taken."""
         return len(self._ready)
 
-    def add(self, key: K, urgency: Urgency = Urgency.MOVED) -> None:
+    def add(self, key: K, urgency: Urgency = Urgency.RISING) -> None:
         """Has the key handled when its turn comes, and not while another worker handles it."""
         if self._closed:
             return
@@ -91,7 +91,7 @@ class WorkQueue(Generic[K]):
             return
         wait = self._not_before.get(key, 0.0) - self._clock.time()
         if wait > 0:
-            self.add_after(key, wait)
+            self.add_after(key, wait, urgency)
             return
         self._not_before.pop(key, None)
         if not self._ready.push(key, urgency):
@@ -101,12 +101,19 @@ class WorkQueue(Generic[K]):
         self._observer.added(len(self._ready))
         self._wake_one()
 
-    def add_after(self, key: K, delay: float) -> None:
-        """Has the key handled after `delay` seconds, unless it is before that for another reason."""
+    def add_after(self, key: K, delay: float, urgency: Urgency | None = None) -> None:
+        """Has the key handled after `delay` seconds, unless it is before that for another reason.
+
+        Args:
+            key: For which, if it is taken, `urgency` is by default what it was taken with.
+            delay: In seconds.
+            urgency: How urgent it is then.
+        """
         if self._closed or key in self._since:
             return
+        then = urgency if urgency is not None else self._taken.get(key, Urgency.RISING)
         if delay <= 0:
-            self.add(key)
+            self.add(key, then)
             return
         due = self._clock.time() + delay
         pending = self._timers.get(key)
@@ -114,7 +121,7 @@ class WorkQueue(Generic[K]):
             if pending[0] <= due:
                 return
             pending[1].cancel()
-        self._timers[key] = (due, self._clock.call_later(delay, lambda: self._due(key)))
+        self._timers[key] = (due, self._clock.call_later(delay, lambda: self._due(key, then)))
 
     def retry(self, key: K, at_least: float | None = None) -> float:
         """Has a key that failed handled again, later each time; returns in how many seconds.
@@ -161,14 +168,14 @@ class WorkQueue(Generic[K]):
                 raise
         if self._closed:
             raise QueueClosed
-        key = self._ready.pop()
-        self._taken.add(key)
+        key, lane = self._ready.pop()
+        self._taken[key] = Urgency(lane)
         self._observer.taken(len(self._ready), self._clock.time() - self._since.pop(key))
         return key
 
     def done(self, key: K) -> None:
         """Gives a taken key back."""
-        self._taken.discard(key)
+        self._taken.pop(key, None)
         urgency = self._again.pop(key, None)
         if urgency is not None:
             self.add(key, urgency)
@@ -182,9 +189,9 @@ class WorkQueue(Generic[K]):
         while self._wakeup:
             self._wake_one()
 
-    def _due(self, key: K) -> None:
+    def _due(self, key: K, urgency: Urgency) -> None:
         self._timers.pop(key, None)
-        self.add(key)
+        self.add(key, urgency)
 
     def _cancel_timer(self, key: K) -> None:
         pending = self._timers.pop(key, None)

@@ -16,10 +16,11 @@ from truss_operator.controller.inspector import Inspector
 from truss_operator.controller.key import Key
 from truss_operator.controller.queue import QueueObserver, WorkQueue
 from truss_operator.controller.reconciler import Clocks, Lookouts, Reconciler
-from truss_operator.controller.urgency import Urgency
+from truss_operator.controller.urgency import Urgency, urgency_of_start
 from truss_operator.controller.workers import ReconcileObserver, Workers
 from truss_operator.kube.api import KubeApi
 from truss_operator.kube.events import EventRecorder
+from truss_operator.kube.resource import TRUSSMODELS
 from truss_operator.probe.dialler import Dialler
 from truss_operator.probe.prober import Prober
 from truss_operator.probe.state import StateReader
@@ -87,7 +88,8 @@ class Terms:
         self._queue = queue
         self._workers = Workers(queue, reconciler.reconcile, tools.observer, loop)
         for key in tools.cache.trussmodels():
-            queue.add(key, Urgency.ROUTINE)
+            if entry := tools.cache.get(TRUSSMODELS, key):
+                queue.add(key, urgency_of_start(entry))
         try:
             await self._workers.run(self._count)
         finally:

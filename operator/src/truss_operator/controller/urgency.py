@@ -14,9 +14,11 @@ class Urgency(IntEnum):
     CHANGED = 0
     """Someone has changed it, or deleted it."""
     MOVED = 1
-    """It is new; or something of it has changed, a child, a pod; or a pause that was asked for is over. First
-    come, first served: were the new ones first, none of thousands would be told of before all are made."""
-    ROUTINE = 2
+    """Something of one that was ready has changed, a child or a pod: its status may have become a lie."""
+    RISING = 2
+    """It is new, or something of one that was not ready yet has changed. Both wait in one line, so that of
+    thousands each is looked at as seldom as can be."""
+    ROUTINE = 3
     """It is its turn again; nothing has happened that is known of."""
 
 
@@ -39,8 +41,29 @@ def urgency_of(known: Entry | None, obj: Json, *, deleted: bool) -> Urgency:
     if deleted:
         return Urgency.CHANGED
     if known is None:
-        return Urgency.MOVED
+        return Urgency.RISING
     before, after = known.object["metadata"], obj["metadata"]
     same = before["uid"] == after["uid"] and before.get("generation") == after.get("generation")
     gone = "deletionTimestamp" in after and "deletionTimestamp" not in before
-    return Urgency.MOVED if same and not gone else Urgency.CHANGED
+    return urgency_of_move(known) if same and not gone else Urgency.CHANGED
+
+
+def urgency_of_move(model: Entry | None) -> Urgency:
+    """How urgent the news of something that belongs to a TrussModel is."""
+    return Urgency.MOVED if model is not None and _is_ready(model.object) else Urgency.RISING
+
+
+def urgency_of_start(model: Entry) -> Urgency:
+    """How urgent a look is at one of which a process that begins to work knows no news."""
+    settled = _is_ready(model.object) and _observed(model.object)
+    return Urgency.ROUTINE if settled else Urgency.RISING
+
+
+def _is_ready(model: Json) -> bool:
+    conditions = (model.get("status") or {}).get("conditions") or ()
+    return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
+
+
+def _observed(model: Json) -> bool:
+    observed = (model.get("status") or {}).get("observedGeneration")
+    return bool(observed == model["metadata"].get("generation"))
