@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from truss_operator.controller.cache import Entry, entry_of
+from truss_operator.controller.cache import Cache, Entry, entry_of
 from truss_operator.controller.key import Key
 from truss_operator.controller.urgency import Urgency, urgency_of, urgency_of_move, urgency_of_start
 from truss_operator.kube.resource import TRUSSMODELS
@@ -28,6 +28,12 @@ def entry(**fields: Any) -> Entry:
     return entry_of(TRUSSMODELS, KEY, model(**fields))
 
 
+def of_move(obj: dict[str, Any]) -> Urgency:
+    cache = Cache()
+    cache.put(TRUSSMODELS, obj)
+    return urgency_of_move(ready=cache.ready(KEY))
+
+
 def test_change_by_a_user_comes_first() -> None:
     news = urgency_of(entry(ready="True"), model(ready="True", generation=2), deleted=False)
     assert news is Urgency.CHANGED
@@ -41,11 +47,11 @@ def test_deletion_comes_first() -> None:
 
 @pytest.mark.parametrize("ready", ["", "False", "Unknown"])
 def test_what_happens_to_one_that_was_ready_goes_before_one_that_rises(ready: str) -> None:
-    assert urgency_of_move(entry(ready="True")) < urgency_of_move(entry(ready=ready))
+    assert of_move(model(ready="True")) < of_move(model(ready=ready))
 
 
 def test_new_one_waits_in_line_with_those_that_rise() -> None:
-    assert urgency_of(None, model(), deleted=False) is urgency_of_move(entry(ready="False"))
+    assert urgency_of(None, model(), deleted=False) is of_move(model(ready="False"))
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,11 @@ class Cache:
         kept = self._shelves[resource].entries.get(key)
         return kept.version if kept is not None else None
 
+    def ready(self, key: Key) -> bool:
+        """Whether the status of a TrussModel says that it is ready; told without reading it."""
+        kept = self._shelves[TRUSSMODELS].entries.get(key)
+        return kept is not None and kept.ready
+
     def owned(self, resource: Resource, owner: Key) -> Iterator[Entry]:
         """All objects of one type that belong to a TrussModel, by name."""
         shelf = self._shelves[resource]
@@ -135,6 +140,8 @@ class _Kept:
     version: int
     applied: str
     owned: str
+    ready: bool
+    """Of a TrussModel: asked at every event of what belongs to it."""
 
     def entry(self) -> Entry:
         """As it was put."""
@@ -144,7 +151,16 @@ class _Kept:
 def _kept(entry: Entry) -> _Kept:
     # Copied, since what the encoder returns holds on to the buffer that it was written into, far larger.
     text = bytes(memoryview(dumps(entry.object)))
-    return _Kept(entry.owner, text, entry.digest, entry.version, entry.applied, entry.owned)
+    ready = is_ready(entry.object)
+    return _Kept(entry.owner, text, entry.digest, entry.version, entry.applied, entry.owned, ready)
+
+
+def is_ready(model: Json) -> bool:
+    """Whether the status of a TrussModel says so; of other objects, False."""
+    if model["kind"] != TRUSSMODELS.kind:
+        return False
+    conditions = (model.get("status") or {}).get("conditions") or ()
+    return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
 
 
 class _Shelf:

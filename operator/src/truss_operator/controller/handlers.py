@@ -143,7 +143,7 @@ def _handler(resource: Resource, intake: Intake) -> Callable[..., Any]:
             if resource is TRUSSMODELS:
                 urgency = urgency_of(known, obj, deleted=deleted)
             else:
-                urgency = urgency_of_move(cache.get(TRUSSMODELS, owner))
+                urgency = urgency_of_move(ready=cache.ready(owner))
         except Exception:  # one object that cannot be read must not keep the others from being seen
             log.exception("an event of %s was not understood", resource.plural)
             return

@@ -3,7 +3,7 @@
 from enum import IntEnum
 from typing import Protocol
 
-from truss_operator.controller.cache import Entry
+from truss_operator.controller.cache import Entry, is_ready
 from truss_operator.controller.key import Key
 from truss_operator.observation import Json
 
@@ -45,23 +45,18 @@ def urgency_of(known: Entry | None, obj: Json, *, deleted: bool) -> Urgency:
     before, after = known.object["metadata"], obj["metadata"]
     same = before["uid"] == after["uid"] and before.get("generation") == after.get("generation")
     gone = "deletionTimestamp" in after and "deletionTimestamp" not in before
-    return urgency_of_move(known) if same and not gone else Urgency.CHANGED
+    return urgency_of_move(ready=is_ready(known.object)) if same and not gone else Urgency.CHANGED
 
 
-def urgency_of_move(model: Entry | None) -> Urgency:
-    """How urgent the news of something that belongs to a TrussModel is."""
-    return Urgency.MOVED if model is not None and _is_ready(model.object) else Urgency.RISING
+def urgency_of_move(*, ready: bool) -> Urgency:
+    """How urgent the news of something that belongs to a TrussModel is, which was ready or not."""
+    return Urgency.MOVED if ready else Urgency.RISING
 
 
 def urgency_of_start(model: Entry) -> Urgency:
     """How urgent a look is at one of which a process that begins to work knows no news."""
-    settled = _is_ready(model.object) and _observed(model.object)
+    settled = is_ready(model.object) and _observed(model.object)
     return Urgency.ROUTINE if settled else Urgency.RISING
-
-
-def _is_ready(model: Json) -> bool:
-    conditions = (model.get("status") or {}).get("conditions") or ()
-    return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
 
 
 def _observed(model: Json) -> bool:
