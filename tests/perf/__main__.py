@@ -8,10 +8,7 @@ from datetime import UTC, datetime
 
 from .cases import CASES
 from .measure import Comparison, compare, footprint
-from .report import machine, place, row, section
-from .server import ROOT
-
-PAGE = ROOT / "docs/performance.md"
+from .report import PAGE, machine, publish, row, section
 
 
 def main() -> int:
@@ -20,7 +17,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5, help="rounds of each case (default: 5)")
     parser.add_argument("--seconds", type=int, default=1, help="length of a round (default: 1)")
     parser.add_argument("--only", default="", help="the cases whose names hold this, and nothing else")
-    parser.add_argument("--write", action="store_true", help=f"write {PAGE.relative_to(ROOT)}")
+    parser.add_argument("--write", action="store_true", help=f"write docs/{PAGE.name}")
     arguments = parser.parse_args()
     missing = [tool for tool in ("wrk", "taskset") if shutil.which(tool) is None]
     if missing:
@@ -44,10 +41,7 @@ def main() -> int:
         date=datetime.now(UTC).date().isoformat(),
         rounds=arguments.rounds,
     )
-    print(f"\n{text}")
-    if arguments.write:
-        PAGE.write_text(place(PAGE.read_text(), text))
-        print(f"\nwrote {PAGE.relative_to(ROOT)}")
+    publish(text, write=arguments.write)
     return 0
 
 

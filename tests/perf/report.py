@@ -9,6 +9,7 @@ from statistics import median
 from .cases import END_SECONDS, FAILURES, IDLE_BYTES, READY_SECONDS
 from .measure import Comparison, Footprint
 
+PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
 BEGIN = "<!-- begin: written by `make bench WRITE=1` -->"
 END = "<!-- end -->"
 UNITS = {"cpu": "µs of CPU", "p99": "ms", "first byte": "ms"}
@@ -65,6 +66,14 @@ def section(
         ]
         parts.append(table(["start and size", "to reach", "measured", ""], rows))
     return "\n\n".join(parts)
+
+
+def publish(text: str, begin: str = BEGIN, *, write: bool) -> None:
+    """Shows what was measured, and puts it into the page if that is asked for."""
+    print(f"\n{text}")
+    if write:
+        PAGE.write_text(place(PAGE.read_text(), text, begin))
+        print(f"\nwrote docs/{PAGE.name}")
 
 
 def place(page: str, text: str, begin: str = BEGIN) -> str:

@@ -1,22 +1,21 @@
 """The command behind ``make bench-operator``: a real API server, many TrussModels, played pods; a table."""
 
 import argparse
-import asyncio
 import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.perf.report import place, processor, table, verdict
+from tests.perf.ending import run
+from tests.perf.report import PAGE, processor, publish, table, verdict
 
-from controlplane import ADMIN, OPERATOR, ROOT, control_plane, install_crd
+from controlplane import ADMIN, OPERATOR, control_plane, install_crd
 from grants import grant, grant_lease
 
 from .cases import Bench, Figure, measured
 from .crowd import crowd, make_namespaces
 from .server import connected
 
-PAGE = ROOT / "docs/performance.md"
 BEGIN = "<!-- begin: written by `make bench-operator WRITE=1` -->"
 
 
@@ -53,18 +52,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="hack/bench-operator.sh", description=__doc__)
     parser.add_argument("--large", type=int, default=10_000, help="the large crowd (default: 10000)")
     parser.add_argument("--small", type=int, default=1000, help="how many come at once (default: 1000)")
-    parser.add_argument("--write", action="store_true", help=f"write {PAGE.relative_to(ROOT)}")
+    parser.add_argument("--write", action="store_true", help=f"write docs/{PAGE.name}")
     parser.add_argument("--keep", type=Path, help="folder for the logs, which stays")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = arguments.keep or Path(name)
         folder.mkdir(parents=True, exist_ok=True)
-        figures = asyncio.run(bench(folder, arguments.small, arguments.large))
+        figures = run(bench(folder, arguments.small, arguments.large))
     text = section(figures, datetime.now(UTC).date().isoformat())
-    print(f"\n{text}")
-    if arguments.write:
-        PAGE.write_text(place(PAGE.read_text(), text, BEGIN))
-        print(f"\nwrote {PAGE.relative_to(ROOT)}")
+    publish(text, BEGIN, write=arguments.write)
     return 0
 
 

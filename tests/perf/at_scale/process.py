@@ -102,9 +102,10 @@ def operator(folder: Path, kubeconfig: Path, name: str, *flags: str) -> Iterator
 
 
 @contextmanager
-def kubelet(folder: Path, kubeconfig: Path, per_second: float) -> Iterator[None]:
-    """Runs the stand-in for controllers and kubelets."""
-    command = [sys.executable, "-m", "tests.perf.at_scale.kubelet", str(kubeconfig), str(per_second)]
+def kubelet(folder: Path, kubeconfig: Path, per_second: float, *selector: str) -> Iterator[None]:
+    """Runs the stand-in for controllers and kubelets, of Deployments with those labels; by default ours."""
+    module = "tests.perf.at_scale.kubelet"
+    command = [sys.executable, "-m", module, str(kubeconfig), str(per_second), *selector]
     with (folder / "kubelet.log").open("ab") as sink:
         popen = subprocess.Popen(command, stderr=sink, stdout=sink, cwd=ROOT)
     try:

@@ -1,15 +1,13 @@
 """The command behind ``make bench-beside``: this operator and a Go controller of the field, side by side."""
 
 import argparse
-import asyncio
 import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.perf.report import place
-
-from controlplane import ROOT
+from tests.perf.ending import run
+from tests.perf.report import PAGE, publish
 
 from .contender import Contender
 from .kserve import kserve, version
@@ -17,7 +15,6 @@ from .measure import Outcome, measured
 from .report import section
 from .trussmodel import TRUSSMODEL
 
-PAGE = ROOT / "docs/performance.md"
 BEGIN = "<!-- begin: written by `make bench-beside WRITE=1` -->"
 
 
@@ -39,7 +36,7 @@ def bench(folder: Path, count: int, only: str) -> dict[str, Outcome]:
         print(f"{contender.name}: {count} at once ...", flush=True)
         own = folder / str(turn)
         own.mkdir(parents=True)
-        found = asyncio.run(measured(contender, own, count))
+        found = run(measured(contender, own, count))
         print(f"{contender.name}: {found.seconds:.1f} s, {found.cpu_seconds:.1f} s of CPU", flush=True)
         outcomes[contender.name] = found
     return outcomes
@@ -50,7 +47,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="hack/bench-beside.sh", description=__doc__)
     parser.add_argument("--count", type=int, default=300, help="how many objects come at once (default: 300)")
     parser.add_argument("--only", default="", help="only the contenders with this in their name")
-    parser.add_argument("--write", action="store_true", help=f"write {PAGE.relative_to(ROOT)}")
+    parser.add_argument("--write", action="store_true", help=f"write docs/{PAGE.name}")
     parser.add_argument("--keep", type=Path, help="folder for the logs, which stays")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -61,10 +58,7 @@ def main() -> int:
         return 2
     date = datetime.now(UTC).date().isoformat()
     text = section(outcomes, versions=f"KServe {version()}", date=date)
-    print(f"\n{text}")
-    if arguments.write:
-        PAGE.write_text(place(PAGE.read_text(), text, BEGIN))
-        print(f"\nwrote {PAGE.relative_to(ROOT)}")
+    publish(text, BEGIN, write=arguments.write)
     return 0
 
 

@@ -2,16 +2,14 @@
 
 import asyncio
 import json
-import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.perf.at_scale.crowd import make_namespaces
-from tests.perf.at_scale.process import ROOT, Operator
+from tests.perf.at_scale.process import Operator, kubelet
 from tests.perf.at_scale.server import connected
 
 from controlplane import ADMIN, AUDIT_LOG, OPERATOR, control_plane
@@ -66,7 +64,7 @@ async def measured(contender: Contender, folder: Path, count: int) -> Outcome:
             place = Place(folder, plane, config, own)
             await asyncio.to_thread(contender.prepare, place)
             await make_namespaces(server)
-            with _kubelet(folder, admin, contender.selector):
+            with kubelet(folder, admin, PODS_PER_SECOND, contender.selector):
                 async with _running(contender, place) as running, flock(server, contender) as many:
                     return await _burst(Scene(running, Audit(folder / AUDIT_LOG), relay, many), count)
 
@@ -105,25 +103,6 @@ async def _running(contender: Contender, place: Place) -> AsyncIterator[Operator
         yield running
     finally:
         await asyncio.to_thread(context.__exit__, None, None, None)
-
-
-@contextmanager
-def _kubelet(folder: Path, config: Path, selector: str) -> Iterator[None]:
-    command = [
-        sys.executable,
-        "-m",
-        "tests.perf.at_scale.kubelet",
-        str(config),
-        str(PODS_PER_SECOND),
-        selector,
-    ]
-    with (folder / "kubelet.log").open("wb") as sink:
-        popen = subprocess.Popen(command, stderr=sink, stdout=sink, cwd=ROOT)
-    try:
-        yield
-    finally:
-        popen.kill()
-        popen.wait()
 
 
 def _kubeconfig(path: Path, url: str, own: Certificate, token: str) -> Path:

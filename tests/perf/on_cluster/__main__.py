@@ -9,9 +9,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
-from tests.perf.report import place, processor
+from tests.perf.report import processor, publish
 
 from cluster import Kubectl
 from failures import trussmodel
@@ -19,7 +18,6 @@ from failures import trussmodel
 from . import facts, memory, readiness, report, updates
 from .watch import Watch
 
-PAGE = Path(__file__).parents[3] / "docs/performance.md"
 BEGIN = "<!-- begin: written by `make bench-cluster WRITE=1` -->"
 PARTS = ("facts", "readiness", "updates", "memory")
 WATCHED = ("trussmodels", "deployments", "services", "controllerrevisions", "pods", "events")
@@ -47,10 +45,7 @@ def main() -> int:
         f" that want to run, on {os.cpu_count()} processors."
     )
     text = "\n\n".join([head, *tables])
-    print(f"\n{text}")
-    if arguments.write:
-        PAGE.write_text(place(PAGE.read_text(), text, BEGIN))
-        print("\nwrote docs/performance.md")
+    publish(text, BEGIN, write=arguments.write)
     return 0
 
 
