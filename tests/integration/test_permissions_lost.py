@@ -30,6 +30,12 @@ def _says(process: Process, verb: str, group: str, resource: str) -> None:
     assert httpx2.get(f"{process.url()}/healthz").text == "ok"
 
 
+async def _serve(fleet: Fleet, process: Process, *names: str) -> None:
+    process.ready()
+    await fleet.add(*names)
+    await fleet.bring_up()
+
+
 @pytest.mark.parametrize(
     ("verb", "group", "resource"),
     [
@@ -41,9 +47,7 @@ async def test_missing_permission_to_work_is_named_and_its_return_noticed(
     fleet: Fleet, plane: ControlPlane, tmp_path: Path, verb: str, group: str, resource: str
 ) -> None:
     with fleet.operator(tmp_path) as process:
-        process.ready()
-        await fleet.add("echo-1", "echo-2")
-        await fleet.bring_up()
+        await _serve(fleet, process, "echo-1", "echo-2")
         with taken_away(plane, {verb}, resource):
             await fleet.edit("echo-1", "2")
             await fleet.api.patch(
@@ -58,13 +62,8 @@ async def test_missing_permission_to_watch_is_named_and_its_return_noticed(
     fleet: Fleet, plane: ControlPlane, tmp_path: Path
 ) -> None:
     """A watch that has begun goes on; the API server asks for the permission when the next one begins."""
-    with (
-        weather(plane) as sky,
-        fleet.operator(tmp_path, server=sky.url) as process,
-    ):
-        process.ready()
-        await fleet.add("echo-1")
-        await fleet.bring_up()
+    with weather(plane) as sky, fleet.operator(tmp_path, server=sky.url) as process:
+        await _serve(fleet, process, "echo-1")
         with taken_away(plane, {"list", "watch"}, "services"):
             sky.cut_watches()
             await fleet.api.delete("services", "echo-1")
@@ -77,9 +76,7 @@ async def test_missing_permission_to_list_is_named_and_its_return_noticed(
     fleet: Fleet, plane: ControlPlane, tmp_path: Path
 ) -> None:
     with fleet.operator(tmp_path, "--resync-seconds=1") as process:
-        process.ready()
-        await fleet.add("echo-1")
-        await fleet.bring_up()
+        await _serve(fleet, process, "echo-1")
         with taken_away(plane, {"list", "watch"}, "pods"):
             _says(process, "watch", "", "pods")  # which a list as a stream asks for
             await fleet.edit("echo-1", "2")
@@ -102,9 +99,7 @@ async def test_missing_permission_for_the_lease_is_named_and_its_return_noticed(
     rules = (await fleet.api.call("GET", role))["rules"]
     flags = ("--leader-elect", f"--lease-namespace={fleet.api.namespace}", "--lease-seconds=3")
     with fleet.operator(tmp_path, *flags) as process:
-        process.ready()
-        await fleet.add("echo-1")
-        await fleet.bring_up()
+        await _serve(fleet, process, "echo-1")
         lesser = [{**rules[0], "verbs": ["get"]}]
         await fleet.api.call("PATCH", role, {"rules": lesser}, "application/merge-patch+json")
         _says(process, "patch", "coordination.k8s.io", "leases")
@@ -119,13 +114,8 @@ async def test_all_permissions_missing_for_a_while_are_taken_up_again(
 ) -> None:
     binding = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings"
     bound = await fleet.api.call("GET", f"{binding}/{OPERATOR}")
-    with (
-        weather(plane) as sky,
-        fleet.operator(tmp_path, server=sky.url) as process,
-    ):
-        process.ready()
-        await fleet.add("echo-1")
-        await fleet.bring_up()
+    with weather(plane) as sky, fleet.operator(tmp_path, server=sky.url) as process:
+        await _serve(fleet, process, "echo-1")
         await fleet.api.call("DELETE", f"{binding}/{OPERATOR}")
         try:
             sky.cut_watches()

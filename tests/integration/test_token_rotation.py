@@ -55,6 +55,14 @@ def _defects(caplog: pytest.LogCaptureFixture) -> list[str]:
     ]
 
 
+async def _cut_off(fleet: Fleet, way: Line) -> None:
+    """All connections end, so that each is made anew, and much happens meanwhile."""
+    way.cut()
+    await fleet.edit("echo-1", "2")
+    await fleet.api.delete("services", "echo-2")
+    await fleet.add("echo-3")
+
+
 async def test_token_that_was_renewed_is_in_use_when_the_old_one_is_revoked(
     fleet: Fleet, account: ServiceAccount, way: Line, admin_port: int, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -63,10 +71,7 @@ async def test_token_that_was_renewed_is_in_use_when_the_old_one_is_revoked(
         await fleet.bring_up()
         await account.renew()
         await account.revoke_first()
-        way.cut()
-        await fleet.edit("echo-1", "2")
-        await fleet.api.delete("services", "echo-2")
-        await fleet.add("echo-3")
+        await _cut_off(fleet, way)
         await fleet.settle(seconds=20)
         assert _refused(running) > 0, "the old token was still good"
     assert _defects(caplog) == []
@@ -79,10 +84,7 @@ async def test_token_that_was_revoked_early_makes_no_storm_and_the_next_is_taken
         await fleet.add("echo-1", "echo-2")
         await fleet.bring_up()
         await account.revoke_first()
-        way.cut()
-        await fleet.edit("echo-1", "2")
-        await fleet.api.delete("services", "echo-2")
-        await fleet.add("echo-3")
+        await _cut_off(fleet, way)
         await asyncio.sleep(REVOKED_SECONDS)
         assert 0 < _refused(running) < 20 * REVOKED_SECONDS
         await account.renew()
