@@ -258,6 +258,15 @@ async def test_failed_keys_come_at_once_when_their_cause_has_passed(queue: WorkQ
     assert queue.retry("failed") == 1
 
 
+async def test_failed_key_whose_cause_has_passed_is_as_urgent_as_it_was(queue: WorkQueue[str]) -> None:
+    queue.add("changed", Urgency.CHANGED)
+    queue.retry(await queue.get())
+    queue.done("changed")
+    queue.add("rising", Urgency.RISING)
+    queue.hurry()
+    assert [await queue.get() for _ in range(2)] == ["changed", "rising"]
+
+
 async def test_no_retry_after_is_cut_short(queue: WorkQueue[str], clock: Hands) -> None:
     queue.add("a")
     await queue.get()

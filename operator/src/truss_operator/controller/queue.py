@@ -70,7 +70,7 @@ class WorkQueue(Generic[K]):
         self._taken: dict[K, Urgency] = {}
         self._again: dict[K, Urgency] = {}
         """Keys that were added while they are being handled."""
-        self._timers: dict[K, tuple[float, Timer]] = {}
+        self._timers: dict[K, tuple[float, Timer, Urgency]] = {}
         self._failures: dict[K, int] = {}
         self._not_before: dict[K, float] = {}
         """Until when the API server wants to hear nothing of a key, whatever happens to it."""
@@ -121,7 +121,8 @@ class WorkQueue(Generic[K]):
             if pending[0] <= due:
                 return
             pending[1].cancel()
-        self._timers[key] = (due, self._clock.call_later(delay, lambda: self._due(key, then)))
+        timer = self._clock.call_later(delay, lambda: self._due(key, then))
+        self._timers[key] = (due, timer, then)
 
     def retry(self, key: K, at_least: float | None = None) -> float:
         """Has a key that failed handled again, later each time; returns in how many seconds.
@@ -147,7 +148,7 @@ class WorkQueue(Generic[K]):
         """Has all keys that failed handled now: their cause has passed. No Retry-After is cut short."""
         for key in [key for key in self._timers if key in self._failures]:
             self._failures.pop(key)
-            self.add(key)
+            self.add(key, self._timers[key][2])
 
     async def get(self) -> K:
         """Takes the most urgent key, of those the one that has waited longest; `done` must follow.
@@ -183,7 +184,7 @@ class WorkQueue(Generic[K]):
     def close(self) -> None:
         """Gives no more keys: every `get` raises, waiting ones at once."""
         self._closed = True
-        for _, timer in self._timers.values():
+        for _, timer, _ in self._timers.values():
             timer.cancel()
         self._timers.clear()
         while self._wakeup:
