@@ -7,6 +7,6 @@ source hack/cluster/use.sh
 source hack/tools/path.sh helm kubectl
 [ -z "$KIND_CLUSTER" ] || hack/cluster/worker.sh
 hack/images/build.sh
-version=$(sed -n 's/^version = "\(.*\)"/\1/p' runtime/pyproject.toml)
+version=$(hack/dist/version.sh)
 hack/images/load.sh trussmodel/{operator,example-echo,example-completions,test-lab,test-bare,test-foreign,test-stranger,test-registry,test-private}:"$version"
 hack/install.sh

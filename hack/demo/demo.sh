@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 
 began=$SECONDS
 own_kubectl=$(command -v kubectl || true)
-version=$(sed -n 's/^version = "\(.*\)"/\1/p' runtime/pyproject.toml)
+version=$(hack/dist/version.sh)
 bold='' plain=''
 [ -t 1 ] && bold=$'\e[1m' plain=$'\e[0m'
 number=0 started=$SECONDS

@@ -5,6 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 source hack/tools/steps.sh
 source hack/images/context.sh
+version=$(hack/dist/version.sh)
 label=dev.trussmodel.inputs
 
 inspect() { docker image inspect --format "$1" "$2" 2> /dev/null; }
@@ -34,7 +35,7 @@ built=0
 hack/docker/up.sh
 base=$(hack/images/base.sh)
 for name in operator runtime; do
-    image=trussmodel/$name:$(version "$name")
+    image=trussmodel/$name:$version
     build "$image" "$(digest "images/$name" "requirements/$name.txt" hack/images/{context,wheels}.sh "$name")-$SOURCE_DATE_EPOCH" "$base" part "$name"
 done
 for dockerfile in examples/*/Dockerfile tests/e2e/models/*/Dockerfile; do
@@ -42,7 +43,7 @@ for dockerfile in examples/*/Dockerfile tests/e2e/models/*/Dockerfile; do
     folder=$(dirname "$dockerfile")
     prefix=example
     [ "${folder%%/*}" = examples ] || prefix='test'
-    build "trussmodel/$prefix-$(basename "$folder"):$(version runtime)" "$(digest "$folder")" "$image" archive "$folder"
+    build "trussmodel/$prefix-$(basename "$folder"):$version" "$(digest "$folder")" "$image" archive "$folder"
 done
 if [ $built -gt 0 ]; then # the images that these replace, and stages that are no longer worth keeping
     docker image prune --force --filter "label=$label" > /dev/null

@@ -6,8 +6,6 @@
 # The time that the files of the operator's and the runtime's images bear; 1980 is the oldest that a wheel, a zip, can tell.
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-315532800}
 
-version() { sed -n 's/^version = "\(.*\)"/\1/p' "$1/pyproject.toml"; } # version operator|runtime
-
 archive() { # archive FOLDER: whoever owns it
     tar -C "$1" --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 --mode=u+w,a+rX --exclude=__pycache__ -c .
 }

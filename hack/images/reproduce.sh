@@ -5,6 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 source hack/tools/steps.sh
 source hack/images/context.sh
+version=$(hack/dist/version.sh)
 
 layers() { docker image inspect --format '{{range .RootFS.Layers}}{{println .}}{{end}}' "$1" | sed '/^$/d'; }
 
@@ -28,7 +29,7 @@ base=$(hack/images/base.sh)
 status=0
 before=$(stages)
 for name in operator runtime; do
-    image=trussmodel/$name:$(version "$name")
+    image=trussmodel/$name:$version
     tag=trussmodel/$name:again
     step "building $image again" again "$name" "$base" "$tag"
     if diff <(layers "$image") <(layers "$tag"); then

@@ -4,10 +4,11 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 source hack/tools/steps.sh
 source hack/images/context.sh
+version=$(hack/dist/version.sh)
 hack/images/build.sh
 base=$(hack/images/base.sh)
 mkdir -p "$1"
 for name in operator runtime; do
-    .venv/bin/python -m hack.sbom "trussmodel/$name:$(version "$name")" "$base" > "$1/$name.cdx.json.part"
+    .venv/bin/python -m hack.sbom "trussmodel/$name:$version" "$base" > "$1/$name.cdx.json.part"
     mv "$1/$name.cdx.json.part" "$1/$name.cdx.json"
 done
