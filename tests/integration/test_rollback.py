@@ -350,7 +350,7 @@ async def test_children_restored_for_another_object_of_the_name_give_way_to_new_
     restored = await api.model()
     with operating(plane.kubeconfig(OPERATOR), admin_port) as operator:
         await api.until("trussmodels", "echo", lambda m: reason(m) == "Progressing")
-        await operator.at_rest()
+        await operator.look_twice()  # it does not rest: it looks for them to be gone
         assert [await api.get(plural, "echo") for plural in ("deployments", "services")] == kept
         for plural in ("deployments", "services", "controllerrevisions"):  # as the garbage collector does
             for obj in await api.list(plural):

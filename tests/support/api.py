@@ -31,6 +31,10 @@ _PATHS = {
 }
 
 
+PATIENCE = 20.0
+"""Seconds for which a call is made again that the API server has no time for."""
+
+
 class Refused(AssertionError):  # noqa: N818  # the API server's answer, not an error of the test
     """The API server said no; the message is its own."""
 
@@ -61,11 +65,21 @@ class Api:
     async def call(
         self, method: str, path: str, body: object = None, content_type: str = "application/json"
     ) -> Json:
-        """One call; raises `Refused` unless it went well. A body that is text goes as it is."""
+        """One call; raises `Refused` unless it went well. A body that is text goes as it is.
+
+        As kubectl does it waits where the API server says for how long: it answers so, for one, while it
+        takes up a definition that has changed.
+        """
         content = body if isinstance(body, str) else json.dumps(body) if body is not None else None
-        response = await self._http.request(
-            method, path, content=content, headers={"Content-Type": content_type}
-        )
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            response = await self._http.request(
+                method, path, content=content, headers={"Content-Type": content_type}
+            )
+            pause = float(response.headers.get("Retry-After", "0"))
+            if response.status_code != 429 or not pause or time.monotonic() + pause > deadline:
+                break
+            await asyncio.sleep(pause)
         if not response.is_success:
             raise Refused(response)
         answer: Json = loads(response.content)

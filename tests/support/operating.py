@@ -11,6 +11,7 @@ from typing import Any
 
 import uvloop
 
+from api import until
 from truss_operator.app import FAREWELL_SECONDS, Outside, operate
 from truss_operator.builders.ports import ADMIN_PORT
 from truss_operator.kube.api import KubeApi, Page
@@ -125,6 +126,15 @@ class Operating:
         name = "controller_runtime_reconcile_total"
         labels = [{"controller": "trussmodel", "result": result} for result in results]
         return sum(self.metrics.registry.get_sample_value(name, each) or 0 for each in labels)
+
+    async def look_twice(self) -> None:
+        """Returns when two more reconciles have ended."""
+        seen = self.reconciles()
+
+        async def looks() -> float:
+            return self.reconciles() - seen
+
+        await until(looks, lambda looks: looks >= 2)
 
     async def at_rest(self) -> None:
         """Returns when nothing has been reconciled for two seconds: longer than writes are held back."""
