@@ -29,8 +29,7 @@ def require(wanted: Collection[str], served: Collection[str]) -> None:
     missing = [f"`{kind}`" for kind in wanted if kind not in served]
     if missing:
         message = (
-            f"The model does not define {either(missing)}, which --required-routes asks for. "
-            f"It serves {', '.join(served)}. Define the method, or require less."
+            f"The model does not define {either(missing)}, which is required. It serves {', '.join(served)}."
         )
         raise ModelFailure(Report("routes", "RequiredRouteMissing", message))
 
@@ -50,7 +49,7 @@ async def smoke(app: ASGIApp, request: SmokeRequest) -> None:
     text = answer[:SHOWN_CHARACTERS].decode("utf-8", "replace").strip()
     message = (
         f"The smoke request to {request.route} {told}, not {request.status}: {text} "
-        "Correct the model, or the request in --smoke; the log has more under request id smoke."
+        "The log has more under request id smoke."
     )
     raise ModelFailure(Report("routes", "SmokeFailed", message))
 
