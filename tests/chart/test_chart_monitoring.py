@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from observed import truss_model
@@ -22,6 +23,10 @@ FILES = ROOT / "charts" / "trussmodel-operator" / "files"
 def one(manifests: list[Json], kind: str) -> Json:
     (found,) = [manifest for manifest in manifests if manifest["kind"] == kind]
     return found
+
+
+def alerts_of(rule: Json) -> list[Json]:
+    return [alert for group in rule["spec"]["groups"] for alert in group["rules"]]
 
 
 def shipped_alerts() -> list[str]:
@@ -70,12 +75,27 @@ def test_the_models_samples_carry_the_models_name(render: Render) -> None:
     assert made["trussmodel"] == ["__meta_kubernetes_pod_label_trussmodel_dev_name"]
 
 
-def test_all_alerts_are_there_with_a_link_to_their_section(render: Render) -> None:
-    rule = one(render(values={"alerts": {"enabled": True, "runbookUrl": "https://a.b/c"}}), "PrometheusRule")
-    rules = [rule for group in rule["spec"]["groups"] for rule in group["rules"]]
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"alerts": {"enabled": True}, "docsUrl": "https://a.b"},
+        {"alerts": {"enabled": True, "runbookUrl": "https://a.b/operations/alerts.html"}, "docsUrl": ""},
+    ],
+    ids=["docsUrl", "runbookUrl"],
+)
+def test_all_alerts_are_there_with_a_link_to_their_section(render: Render, values: Json) -> None:
+    rules = alerts_of(one(render(values=values), "PrometheusRule"))
     assert sorted(rule["alert"] for rule in rules) == sorted(shipped_alerts())
     for rule in rules:
-        assert rule["annotations"]["runbook_url"] == f"https://a.b/c#{rule['alert'].lower()}"
+        assert (
+            rule["annotations"]["runbook_url"]
+            == f"https://a.b/operations/alerts.html#{rule['alert'].lower()}"
+        )
+
+
+def test_without_documentation_no_alert_leads_anywhere(render: Render) -> None:
+    rule = one(render(values={"alerts": {"enabled": True}, "docsUrl": ""}), "PrometheusRule")
+    assert [rule["alert"] for rule in alerts_of(rule) if "runbook_url" in rule["annotations"]] == []
 
 
 def test_the_runbook_has_a_section_for_every_alert_and_no_other() -> None:

@@ -86,6 +86,7 @@ def test_an_unknown_value_is_refused_by_name(helm_template: Helm, path: str) -> 
         ("metrics.serviceMonitor.interval", "often"),
         ("networkPolicy.metricsFrom", [{"namespace": "monitoring"}]),
         ("alerts.runbookUrl", "docs"),
+        ("docsUrl", "docs.example.com"),
         ("tolerations", [{"effect": "NoSleep"}]),
     ],
 )

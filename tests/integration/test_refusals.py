@@ -53,13 +53,9 @@ async def test_child_of_a_deleted_namesake_is_waited_for(api: Api, hands: Hands,
     [kept] = await api.list("controllerrevisions")
     await api.delete("trussmodels", "echo")
     new = await api.model()
-    seen = operator.reconciles()
-
-    async def looked_twice() -> bool:
-        return operator.reconciles() >= seen + 2
-
-    await until(looked_twice, bool)
-    assert reason(await api.get("trussmodels", "echo")) != "NameConflict"
+    await operator.look_twice()
+    waits = await api.until("trussmodels", "echo", lambda m: reason(m) == "Progressing")
+    assert "of an earlier TrussModel of this name is still there" in condition(waits, "Ready")["message"]
     await api.delete("controllerrevisions", kept["metadata"]["name"])  # as the garbage collector would
     for plural in ("services", "deployments"):
         assert (await api.get(plural, "echo"))["metadata"]["ownerReferences"][0]["uid"] != new["metadata"][

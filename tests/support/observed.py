@@ -108,9 +108,9 @@ def later(minutes: int) -> datetime:
     return START + timedelta(minutes=minutes)
 
 
-def computed(model: TrussModel, seen: Observation, minutes: int = 0) -> Json:
+def computed(model: TrussModel, seen: Observation, minutes: int = 0, site: str = "") -> Json:
     """The status, computed so many minutes after the start."""
-    return compute_status(model, seen, later(minutes))
+    return compute_status(model, seen, later(minutes), site)
 
 
 def with_status(model: TrussModel, status: Mapping[str, Any], **changes: Any) -> TrussModel:

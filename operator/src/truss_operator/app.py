@@ -153,7 +153,8 @@ async def operate(
     api: KubeApi = FencedApi(outside.api, elector.leads) if elector is not None else outside.api
     recorder = EventRecorder(outside.api, outside.now, outside.identity)
     clocks = Clocks(outside.now, loop.time)
-    terms = Terms(Tools(api, cache, recorder, outside.dialler, clocks, metrics), settings.workers)
+    tools = Tools(api, cache, recorder, outside.dialler, clocks, metrics, settings.docs_url)
+    terms = Terms(tools, settings.workers)
     resync = Resync(api, cache, terms.add, loop.time, scope)
     freshness = Freshness(cache, loop.time, resync.soon, terms.hurry, places=len(scope.places()))
     metrics.registry.register(Census(cache, settings.metrics_models))

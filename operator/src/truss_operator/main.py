@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import re
 import sys
 from typing import Any
 
@@ -17,6 +18,14 @@ from truss_operator.settings import LOG_FORMATS, LOG_LEVELS, PROBE_WAYS, Setting
 log = logging.getLogger(__name__)
 
 _DEFAULTS = Settings()
+_SITE = re.compile(r"(?=.{1,128}$)https?://[!-~]+")
+
+
+def _site(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    """Any longer, it would leave a message no room."""
+    if value and not _SITE.fullmatch(value):
+        raise click.BadParameter("give http(s)://host and maybe a path, of at most 128 characters")
+    return value.rstrip("/")
 
 
 @click.command(
@@ -74,6 +83,12 @@ _DEFAULTS = Settings()
     type=click.FloatRange(min=0.1, max=30),
     default=_DEFAULTS.probe_seconds,
     help="How long reading a pod's routes may take.",
+)
+@click.option(
+    "--docs-url",
+    default=_DEFAULTS.docs_url,
+    callback=_site,
+    help="Where the documentation is, which messages about failures lead to; empty for nowhere.",
 )
 @click.option("--host", default=_DEFAULTS.host, help="Address of /healthz, /readyz and /metrics.")
 @click.option(

@@ -94,8 +94,8 @@ class Observation:
 
     ``pods`` are all pods of the model, of any revision. ``routes`` is None until a ready pod of the wanted
     revision has answered; when it has been asked for a while and does not, ``routes_error`` says why (reason
-    ``RoutesUnreadable``). ``refusals`` is empty when every child was applied. Without a ``course`` the wanted
-    revision runs.
+    ``RoutesUnreadable``). ``refusals`` is empty when every child was applied, or something is ``in_the_way``.
+    Without a ``course`` the wanted revision runs.
     """
 
     deployment: Json | None
@@ -106,3 +106,5 @@ class Observation:
     signs: Mapping[str, Signs] = field(default_factory=dict)
     """By pod."""
     course: Course | None = None
+    in_the_way: str = ""
+    """A child of an earlier TrussModel of this name that is still there, as ``kind/name``."""

@@ -36,6 +36,8 @@ class Settings:
     """How a pod's routes are read: at its IP, or through the API server, for an operator run from a desk."""
     probe_seconds: float = 3.0
     """How long reading a pod's routes may take."""
+    docs_url: str = "https://trussmodel.dev"
+    """Where the documentation is: messages about failures lead to their page there. Empty: they do not."""
     host: str = "0.0.0.0"  # noqa: S104  # probes and scrapes come from outside the pod
     """Address of the operator's own port."""
     port: int = 8080

@@ -15,6 +15,7 @@ from truss_operator.builders.revision import revision_of
 from truss_operator.controller.transitions import facts_of
 from truss_operator.kube.events import event_of
 from truss_operator.observation import Observation, PodEvent, Refusal, Route, Signs
+from truss_operator.settings import Settings
 from truss_operator.status.prose import MESSAGE_BYTES, TRACEBACK_BYTES, lines, one_line
 from truss_operator.status.report import read_report
 
@@ -103,7 +104,7 @@ def texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 @given(observations())
 def test_status_holds_no_harm_and_is_no_longer_than_needed(seen: Observation) -> None:
-    status = computed(MODEL, seen)
+    status = computed(MODEL, seen, site=Settings().docs_url)
     for path, text in texts(status):
         assert harm_in(text, but="\n" if path == ".lastFailure.traceback" else "") == [], path
     encoded = json.dumps(status, ensure_ascii=False).encode()
@@ -118,7 +119,7 @@ def test_events_hold_no_harm_and_fit(seen: Observation) -> None:
         "kind": "TrussModel",
         "metadata": {"name": "echo", "namespace": "ml", "uid": "7d1f", "resourceVersion": "9"},
     }
-    for fact in facts_of({}, computed(MODEL, seen)):
+    for fact in facts_of({}, computed(MODEL, seen, site=Settings().docs_url)):
         event = event_of(regarding, fact, datetime.now(UTC), "operator-0")
         assert len(event["note"].encode()) <= 1024
         assert [harm for _, text in texts(event) for harm in harm_in(text)] == []

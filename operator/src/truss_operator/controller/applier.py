@@ -39,8 +39,8 @@ class Applied:
     """The Deployment is another than before: its controller has work to do."""
     refusals: tuple[Refusal, ...] = ()
     """Children that cannot be applied. What comes after the first of them was not tried."""
-    waiting: bool = False
-    """A child of an earlier TrussModel of this name is in the way until it is garbage-collected."""
+    in_the_way: str = ""
+    """A child of an earlier TrussModel of this name, still there, as ``kind/name``: nothing was tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Applier:
         for child, entry in zip(children, entries, strict=True):
             if entry is not None and not is_ours(entry.object, model["metadata"]["uid"]):
                 if is_predecessors(entry.object, model["metadata"]["name"], model["metadata"]["uid"]):
-                    return Applied(waiting=True)
+                    return Applied(in_the_way=f"{child.resource.kind.lower()}/{child.key.name}")
                 return Applied(refusals=(_name_conflict(child, entry.object),))
             found.append((child, entry))
         if refusal := await self._rehearse(model, found):

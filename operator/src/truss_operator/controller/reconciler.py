@@ -7,7 +7,7 @@ Any error of the API server is raised to the worker, which tries the key again.
 import contextlib
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -90,7 +90,13 @@ class Reconciler:
     """Reconciles keys, one call per key at a time; forgets what it keeps of a key with the object."""
 
     def __init__(
-        self, api: KubeApi, cache: Cache, recorder: EventRecorder, lookouts: Lookouts, clocks: Clocks
+        self,
+        api: KubeApi,
+        cache: Cache,
+        recorder: EventRecorder,
+        lookouts: Lookouts,
+        clocks: Clocks,
+        docs_url: str = "",
     ) -> None:
         self._api = api
         self._cache = cache
@@ -98,6 +104,7 @@ class Reconciler:
         self._prober = lookouts.prober
         self._inspector = lookouts.inspector
         self._clocks = clocks
+        self._docs_url = docs_url
         self._applier = Applier(api, cache, recorder)
         self._settling = Settling()
 
@@ -131,10 +138,11 @@ class Reconciler:
         if applied.rolled:
             self._settling.restart(key)
         pauses = [_pause(applied)]
-        if not applied.refusals and not applied.waiting:
+        if not applied.refusals and not applied.in_the_way:
             with lap("prune"):
                 await self._prune(key, model.metadata.uid, manifests, decision)
         observation, pause = await self._observe(key, model, decision.course, applied.refusals)
+        observation = replace(observation, in_the_way=applied.in_the_way)
         pauses.append(pause)
         with lap("status"):
             pauses.append(await self._write(key, entry, model, observation))
@@ -224,7 +232,7 @@ class Reconciler:
         if any(signs.pending for signs in observation.signs.values()):
             return None  # `Inspector.look` has said when to come back
         old = entry.object.get("status") or {}
-        new = compute_status(model, observation, self._clocks.now())
+        new = compute_status(model, observation, self._clocks.now(), self._docs_url)
         patch = merge_patch(old, new)
         if not observation.refusals:
             patience = self._settling.patience(
@@ -264,7 +272,7 @@ class Reconciler:
 
 
 def _pause(applied: Applied) -> float | None:
-    if applied.waiting:
+    if applied.in_the_way:
         return PREDECESSOR_PAUSE
     if any(refusal.reason == "NameConflict" for refusal in applied.refusals):
         return NAME_CONFLICT_PAUSE

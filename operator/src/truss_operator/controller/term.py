@@ -42,6 +42,8 @@ class Tools:
     dialler: Dialler
     clocks: Clocks
     observer: TermObserver
+    docs_url: str
+    """Where the documentation is, see `Settings`."""
 
 
 class Terms:
@@ -84,7 +86,9 @@ class Terms:
         queue = WorkQueue[Key](loop, Backoff(), tools.observer)
         inspector = Inspector(tools.api, StateReader(tools.dialler, ADMIN_PORT), time)
         lookouts = Lookouts(Prober[Key](tools.dialler, ADMIN_PORT, time), inspector)
-        reconciler = Reconciler(tools.api, tools.cache, tools.recorder, lookouts, tools.clocks)
+        reconciler = Reconciler(
+            tools.api, tools.cache, tools.recorder, lookouts, tools.clocks, tools.docs_url
+        )
         self._queue = queue
         self._workers = Workers(queue, reconciler.reconcile, tools.observer, loop)
         for key in tools.cache.trussmodels():

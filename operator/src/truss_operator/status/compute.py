@@ -24,16 +24,17 @@ from truss_operator.status.reasons import (
 from truss_operator.status.rollout import Rollout, rollout_of
 from truss_operator.status.scheduling import refused
 from truss_operator.status.serving import Serving, known_routes, serving_of
-from truss_operator.status.verdict import rolled_back_of, verdict_of
+from truss_operator.status.verdict import rolled_back_of, succeeding, verdict_of
 
 
-def compute_status(model: TrussModel, seen: Observation, now: datetime) -> dict[str, Any]:
+def compute_status(model: TrussModel, seen: Observation, now: datetime, site: str = "") -> dict[str, Any]:
     """The complete new status.
 
     Args:
         model: the object with the status that it has: transition times and what was learned come from there.
         seen: what was observed of its children.
         now: the time, with a time zone.
+        site: address of the documentation, which messages about failures lead to; empty for none.
 
     Returns:
         ``status`` in JSON. The same as the old one when nothing but the time has changed.
@@ -60,10 +61,12 @@ def compute_status(model: TrussModel, seen: Observation, now: datetime) -> dict[
         failure = failure or (None if rollout.complete else course.failure)
         dropped = dropped_routes(history, wanted)
         verdict = verdict_of(model, wanted, rollout, serving, failure, course.failure is not None, dropped)
+        if seen.in_the_way and failure is None:
+            verdict = succeeding(model, seen.in_the_way)
     routes = list(serving.routes) if serving is not None else None
     return TrussModelStatus(
         observed_generation=model.metadata.generation,
-        conditions=conditions_of(model, rollout, serving, verdict, time),
+        conditions=conditions_of(model, rollout, serving, verdict, time, site),
         url=url_of(model),
         openai_base_url=openai_base_url_of(model),
         model=model.served_name,

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from truss_operator.api.v1alpha1 import Condition, TrussModel
+from truss_operator.status.page import with_page
 from truss_operator.status.prose import one_line
 from truss_operator.status.reasons import FAILURES, PROGRESSING, ROUTES_READ, SERVING
 from truss_operator.status.rollout import Rollout
@@ -20,15 +21,17 @@ def conditions_of(
     serving: Serving | None,
     verdict: Verdict,
     now: str,
+    site: str,
 ) -> list[Condition]:
     """All conditions, in a fixed order. Reconciling or Stalled is there only while it is so, never both."""
+    message = with_page(verdict.message, verdict.reason, site)
     said = [
-        ("Ready", verdict.ready, verdict.reason, verdict.message),
+        ("Ready", verdict.ready, verdict.reason, message),
         _available(rollout, serving, verdict),
         _routes_discovered(serving, verdict),
     ]
     if not verdict.ready:
-        said.append(("Stalled" if verdict.stalled else "Reconciling", True, verdict.reason, verdict.message))
+        said.append(("Stalled" if verdict.stalled else "Reconciling", True, verdict.reason, message))
     return _dated(said, model.status.conditions or (), model.metadata.generation, now)
 
 

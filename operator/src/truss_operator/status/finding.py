@@ -11,8 +11,8 @@ from truss_operator.api.v1alpha1 import LastFailure
 from truss_operator.status.prose import MESSAGE_BYTES, cut, one_line, sentence
 from truss_operator.status.reasons import FAILURES, FailureReason
 
-_ROOM_BEHIND = 64
-"""Bytes that a condition may add behind a failure's message."""
+_ROOM_BEHIND = 256
+"""Bytes that a condition may add behind a failure's message: what serves meanwhile, and where to read on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,16 @@ def rolled_back_of(
     return Verdict(False, ROLLED_BACK.name, message, stalled=True)
 
 
+def succeeding(model: TrussModel, left: str) -> Verdict:
+    """Sums up while a child of an earlier TrussModel of the same name is still there, as ``kind/name``."""
+    message = (
+        f"{left} of an earlier TrussModel of this name is still there; Kubernetes deletes it soon. Should it"
+        f" stay, a finalizer may hold it: kubectl get {left} -n {model.metadata.namespace} -o"
+        " jsonpath='{.metadata.finalizers}'."
+    )
+    return Verdict(False, PROGRESSING.name, message)
+
+
 def no_longer(kinds: list[str], before: str) -> str:
     """That routes are gone which an earlier revision served; empty when none are."""
     return f" It no longer serves {', '.join(kinds)}, as revision {before} did." if kinds else ""
