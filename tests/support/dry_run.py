@@ -26,6 +26,7 @@ from truss_operator.observation import Json
 from truss_operator.probe.dialler import DirectDialler
 from truss_operator.probe.prober import Prober
 from truss_operator.probe.state import StateReader
+from truss_operator.settings import Settings
 
 _VOLATILE = {(".metadata", key) for key in ("managedFields", "resourceVersion", "generation")}
 
@@ -142,7 +143,7 @@ async def _reconcile(client: DryClient, cache: Cache, dialler: DirectDialler, ke
     )
     recorder = EventRecorder(client, lambda: datetime.now(UTC), "dry-run")
     clocks = Clocks(lambda: datetime.now(UTC), lambda: float(patience()))
-    reconciler = Reconciler(client, cache, recorder, lookouts, clocks)
+    reconciler = Reconciler(client, cache, recorder, lookouts, clocks, Settings().docs_url)
     for _ in range(2):
         await reconciler.reconcile(key)
         if client.differences:

@@ -96,7 +96,7 @@ class Reconciler:
         recorder: EventRecorder,
         lookouts: Lookouts,
         clocks: Clocks,
-        docs_url: str = "",
+        docs_url: str,
     ) -> None:
         self._api = api
         self._cache = cache
