@@ -34,13 +34,13 @@ def conditions(site: str, message: str = "no") -> dict[str, Json]:
 def test_ready_and_what_repeats_it_lead_to_the_page_of_the_failure() -> None:
     found = conditions("https://docs.example.com")
     for kind in ("Ready", "Stalled"):
-        assert found[kind]["message"].endswith(" See https://docs.example.com/failures/LoadFailed.html")
+        assert found[kind]["message"].endswith(" More: https://docs.example.com/failures/LoadFailed.html")
 
 
 def test_an_address_behind_the_longest_message_is_whole_and_so_is_what_to_do() -> None:
     message = conditions(SITE, "ö" * 2000)["Ready"]["message"]
     assert len(message.encode()) <= MESSAGE_BYTES
-    assert message.endswith(f" serves meanwhile. See {SITE}/failures/LoadFailed.html")
+    assert message.endswith(f" serves meanwhile. More: {SITE}/failures/LoadFailed.html")
     assert FAILURES["LoadFailed"].next_step in message
 
 
@@ -58,7 +58,7 @@ def test_what_is_no_failure_leads_nowhere() -> None:
 
 @pytest.mark.parametrize("reason", FAILURES)
 def test_the_page_that_a_message_leads_to_is_one_of_the_site(reason: str) -> None:
-    where = with_page("text", reason, Settings().docs_url).removeprefix(f"text See {Settings().docs_url}/")
+    where = with_page("text", reason, Settings().docs_url).removeprefix(f"text More: {Settings().docs_url}/")
     site = yaml.load((ROOT / "mkdocs.yml").read_text(), yaml.BaseLoader)
     assert site["use_directory_urls"] == "false", "else the page is failures/REASON/"
     assert (ROOT / "docs" / where).with_suffix(".md").is_file()

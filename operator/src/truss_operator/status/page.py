@@ -14,5 +14,5 @@ def with_page(message: str, reason: str, site: str) -> str:
     """
     if not site or reason not in FAILURES:
         return one_line(message)
-    where = f" See {site}/failures/{reason}.html"
+    where = f" More: {site}/failures/{reason}.html"
     return one_line(message, MESSAGE_BYTES - len(where)) + where
