@@ -15,7 +15,7 @@ from hack.generate.plugin import plugin_commands
 from hack.generate.reasons import reason_tables
 from hack.generate.reference import api_reference
 from hack.generate.snapshots import snapshots
-from hack.generate.values import values_schema, values_table
+from hack.generate.values import chart_reference, values_schema, values_table
 
 from truss_operator.api.crd import CRD_NAME
 
@@ -35,6 +35,7 @@ FILES: dict[str, Callable[[str], str]] = {
     "charts/trussmodel-operator/values.schema.json": values_schema,
     "charts/trussmodel-operator/files/dashboards/models.json": dashboards.MODELS,
     "charts/trussmodel-operator/files/dashboards/operator.json": dashboards.OPERATOR,
+    "docs/reference/chart.md": chart_reference,
     "docs/reference/trussmodel.md": api_reference,
     "docs/reference/status.md": reason_tables,
     f"{FOLDER}/index.md": failure_index,

@@ -1,4 +1,7 @@
-"""The chart's values: values.yaml's comments become README.md's table and the schema's descriptions."""
+"""The chart's values: values.yaml's comments become README.md's table and the schema's descriptions.
+
+The README is also the page about the chart on the documentation's site: one text, two places to read it.
+"""
 
 import functools
 import json
@@ -29,6 +32,12 @@ def values_table(page: str) -> str:
             f"README.md has {tables} places for the table: mark one by `values: begin`, `values: end`"
         )
     return made
+
+
+def chart_reference(_: str) -> str:
+    """The page about the chart: its README, under a title that tells it from the pages about the operator."""
+    title, _, rest = (CHART / "README.md").read_text().partition("\n")
+    return f"# The chart: {title.removeprefix('# ')}\n{rest}"
 
 
 def values_schema(text: str) -> str:
