@@ -1,4 +1,4 @@
-"""A streamed list is all that comes before its end, and no list without one."""
+"""A list is what the API server says is one. A streamed one is all that comes before its end."""
 
 import json
 from collections.abc import AsyncIterator
@@ -8,7 +8,8 @@ import pytest
 
 from truss_operator.kube.api import Page
 from truss_operator.kube.errors import Conflict, Unavailable
-from truss_operator.kube.listing import PAGE_SIZE, streamed
+from truss_operator.kube.listing import PAGE_SIZE, page_of, streamed
+from truss_operator.kube.resource import PODS
 
 pytestmark = pytest.mark.asyncio
 
@@ -25,10 +26,26 @@ def bookmark(version: int, **annotations: str) -> dict[str, Any]:
 END = bookmark(1000, **{"k8s.io/initial-events-end": "true"})
 
 
+NO_LISTS = [
+    pytest.param(b"<html>Sign in first</html>", id="html"),
+    pytest.param(b"", id="nothing"),
+    pytest.param(b"null", id="null"),
+    pytest.param(b'["sign in first"]', id="array"),
+    pytest.param(b'{"error": "sign in first"}', id="another-object"),
+    pytest.param(b'{"metadata": null, "items": null}', id="nulls"),
+    pytest.param(b'{"metadata": {"resourceVersion": "now"}, "items": []}', id="no-moment"),
+    pytest.param(b'{"metadata": {"resourceVersion": "1"}, "items": ["pod"]}', id="no-objects"),
+]
+
+
 async def pages(*events: dict[str, Any]) -> list[Page]:
+    return await pages_of(*(json.dumps(event).encode() for event in events))
+
+
+async def pages_of(*texts: bytes) -> list[Page]:
     async def lines() -> AsyncIterator[bytes]:
-        for event in events:
-            yield json.dumps(event).encode() + b"\n"
+        for text in texts:
+            yield text + b"\n"
 
     return [page async for page in streamed(lines(), "list pods")]
 
@@ -57,3 +74,27 @@ async def test_error_in_the_stream_is_raised() -> None:
     status = {"kind": "Status", "code": 410, "reason": "Expired", "message": "too old"}
     with pytest.raises(Conflict, match="list pods: too old"):
         await pages(added(1), {"type": "ERROR", "object": status})
+
+
+@pytest.mark.parametrize("text", NO_LISTS)
+async def test_what_is_no_event_passes(text: bytes) -> None:
+    with pytest.raises(Unavailable, match="list pods: the answer is not"):
+        await pages_of(json.dumps(added(1)).encode(), text)
+
+
+@pytest.mark.parametrize("kind", ["ADDED", "BOOKMARK", "ERROR"])
+async def test_event_without_an_object_passes(kind: str) -> None:
+    with pytest.raises(Unavailable, match="list pods: the answer is not"):
+        await pages({"type": kind, "object": None})
+
+
+@pytest.mark.parametrize("text", NO_LISTS)
+async def test_what_is_no_page_passes(text: bytes) -> None:
+    with pytest.raises(Unavailable, match="list pods: the answer is not"):
+        page_of(PODS, text, "list pods")
+
+
+async def test_objects_of_a_page_have_their_type() -> None:
+    text = b'{"metadata": {"resourceVersion": "7", "continue": "on"}, "items": [{"metadata": {}}]}'
+    whole = {"apiVersion": "v1", "kind": "Pod", "metadata": {}}
+    assert page_of(PODS, text, "list pods") == (Page((whole,), "7"), "on")

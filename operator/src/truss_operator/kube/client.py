@@ -19,7 +19,7 @@ from truss_operator import __version__
 from truss_operator.kube import listing
 from truss_operator.kube.api import Page
 from truss_operator.kube.credentials import Credentials, CredentialsError
-from truss_operator.kube.document import loads
+from truss_operator.kube.document import answered
 from truss_operator.kube.errors import Forbidden, Invalid, Unauthorized, Unavailable, error_from
 from truss_operator.kube.resource import Resource
 from truss_operator.kube.session import refuse_redirects
@@ -115,7 +115,7 @@ class KubeClient:
         while True:
             part = [*query, ("limit", str(listing.PAGE_SIZE)), *([("continue", token)] if token else [])]
             body = await self._call("GET", path, call, query=part)
-            page, token = listing.page_of(resource, body)
+            page, token = listing.page_of(resource, body, call)
             yield page
             if not token:
                 return
@@ -207,13 +207,7 @@ class KubeClient:
         call = f"{_VERBS[method]} {plural} {namespace}/{name or ''}"
         path = resource.path(namespace, name, subresource)
         answer = await self._call(method, path, call, query=query, body=body, content_type=content_type)
-        try:
-            document = loads(answer)
-        except ValueError as error:
-            raise Unavailable(f"{call}: the answer is not JSON: {answer[:100]!r}") from error
-        if not isinstance(document, dict):
-            raise Unavailable(f"{call}: the answer is not an object: {answer[:100]!r}")
-        return document
+        return answered(answer, call)
 
     async def _call(
         self,

@@ -1,8 +1,8 @@
 """Asks the API server whether it serves a resource. Needs no permission: all accounts may discover."""
 
-import json
 from typing import Protocol
 
+from truss_operator.kube.document import answered, understood
 from truss_operator.kube.errors import NotFound
 from truss_operator.kube.resource import Resource
 
@@ -21,9 +21,11 @@ async def serves(api: Reader, resource: Resource) -> bool:
     Raises:
         ApiError: The API server did not say.
     """
+    call = f"discover {resource.api_version}"
     try:
-        body = await api.read(f"/apis/{resource.api_version}", f"discover {resource.api_version}")
+        body = await api.read(f"/apis/{resource.api_version}", call)
     except NotFound:
         return False
-    listed = json.loads(body).get("resources") or ()
-    return any(entry.get("name") == resource.plural for entry in listed)
+    document = answered(body, call)
+    with understood(body, call):
+        return any(entry["name"] == resource.plural for entry in document["resources"])

@@ -8,9 +8,12 @@ between 250 and 10,000. What is so deep is no object to work with: the operator 
 import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
+
+from truss_operator.kube.errors import Unavailable
 
 KEPT = 200
 """Levels. What is deeper is null where the whole cannot be parsed."""
@@ -32,6 +35,34 @@ def loads(text: str | bytes) -> Any:
         return json.loads(text)
     except RecursionError:
         return json.loads("".join(_shallow(text if isinstance(text, str) else text.decode())))
+
+
+def answered(answer: bytes, call: str) -> dict[str, Any]:
+    """The object that an answer is.
+
+    Args:
+        answer: The body of one that went well.
+        call: What was asked, for an error's message.
+
+    Raises:
+        Unavailable: It is none: something else than the API server answered.
+    """
+    try:
+        document = loads(answer)
+    except ValueError as error:
+        raise Unavailable(f"{call}: the answer is not JSON: {answer[:100]!r}") from error
+    if not isinstance(document, dict):
+        raise Unavailable(f"{call}: the answer is not an object: {answer[:100]!r}")
+    return document
+
+
+@contextmanager
+def understood(answer: bytes, call: str) -> Iterator[None]:
+    """Has it told as `Unavailable` when an object lacks what it would have if the API server had made it."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise Unavailable(f"{call}: the answer is not understood: {answer[:100]!r}") from error
 
 
 def dumps(document: Any, *, sort_keys: bool = False) -> bytes:
