@@ -133,6 +133,16 @@ def test_check_wants_the_routes_that_it_is_told_to(write: Write) -> None:
     assert "no `predict`" not in done.stdout
 
 
+@pytest.mark.parametrize("kind", ["chat", "websocket"])
+def test_check_refuses_the_kinds_that_serve_refuses(write: Write, kind: str) -> None:
+    folder = write(GOOD)
+    checked, served = (run(command, folder, "--required-routes", kind) for command in ("check", "serve"))
+
+    assert (checked.returncode, served.returncode) == (2, 2)
+    assert f"there is no kind of route '{kind}'" in checked.stderr
+    assert checked.stderr.splitlines()[-1] == served.stderr.splitlines()[-1]
+
+
 def test_check_holds_config_yaml_against_the_folder(write: Write, tmp_path: Path) -> None:
     text = "requirements_file: wishes.txt\nexternal_package_dirs: [../none]\n"
     text += "secrets: {token: null}\nweights: [{}]"

@@ -16,6 +16,8 @@ from truss_runtime.commands.opening import (
     open_model,
     user_output_aside,
 )
+from truss_runtime.commands.values import kinds
+from truss_runtime.kinds import KINDS, WEBSOCKET
 
 if TYPE_CHECKING:
     from truss_runtime.failure import Report
@@ -23,10 +25,12 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("path", type=PATH, default=Path("/app"))
-@click.option("--required-routes", default="", help="Kinds that must be there, separated by commas.")
+@click.option(
+    "--required-routes", callback=kinds, default="", help="Kinds that must be there, separated by commas."
+)
 @CONFIG_OPTION
 @SECRETS_OPTION
-def check(path: Path, required_routes: str, config: Path | None, secrets_dir: Path) -> None:
+def check(path: Path, required_routes: tuple[str, ...], config: Path | None, secrets_dir: Path) -> None:
     """Says what keeps the model at PATH from being served.
 
     Each problem comes with its file, its line and what to do. The model is imported and built, but not
@@ -114,14 +118,12 @@ def _methods(model: Any) -> list[str]:
 
 
 def _served(model: Any, hidden: set[str]) -> list[str]:
-    from truss_runtime.kinds import KINDS
-
-    names = [kind.name for kind in KINDS] + ["websocket"]
+    names = [kind.name for kind in (*KINDS, WEBSOCKET)]
     return [name for name in names if name not in hidden and getattr(model, name, None) is not None]
 
 
-def _missing(model: Any, required: str) -> Iterator[str]:
-    for name in filter(None, (part.strip() for part in required.split(","))):
+def _missing(model: Any, required: tuple[str, ...]) -> Iterator[str]:
+    for name in required:
         if name not in _served(model, set()):
             yield f"--required-routes: the model has no `{name}`: define that method, or do not require it."
 
