@@ -15,7 +15,7 @@ async def test_operator_of_one_namespace_needs_rights_there_alone(
     api: Api, plane: ControlPlane, admin_port: int
 ) -> None:
     grant_namespace(plane, api.namespace, CONFINED)
-    settings = Settings(host="127.0.0.1", port=0, namespaces=api.namespace)
+    settings = Settings(host="127.0.0.1", port=0, namespaces=(api.namespace,))
     await api.model("before")
     with operating(plane.kubeconfig(CONFINED), admin_port, settings) as running:
         await api.until("deployments", "before", lambda _: True)

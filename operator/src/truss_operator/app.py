@@ -148,7 +148,7 @@ async def operate(
         Exception: A part failed.
     """
     loop, cache, metrics = asyncio.get_running_loop(), Cache(), outside.metrics
-    scope = Scope(tuple(name for name in settings.namespaces.split(",") if name), settings.selector)
+    scope = Scope(settings.namespaces, settings.selector)
     elector = _elector(settings, outside) if settings.leader_elect else None
     api: KubeApi = FencedApi(outside.api, elector.leads) if elector is not None else outside.api
     recorder = EventRecorder(outside.api, outside.now, outside.identity)

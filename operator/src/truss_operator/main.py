@@ -18,6 +18,7 @@ from truss_operator.settings import LOG_FORMATS, LOG_LEVELS, PROBE_WAYS, Setting
 log = logging.getLogger(__name__)
 
 _DEFAULTS = Settings()
+_NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _SITE = re.compile(r"(?=.{1,128}$)https?://[!-~]+")
 
 
@@ -26,6 +27,15 @@ def _site(_context: click.Context, _option: click.Parameter, value: str) -> str:
     if value and not _SITE.fullmatch(value):
         raise click.BadParameter("give http(s)://host and maybe a path, of at most 128 characters")
     return value.rstrip("/")
+
+
+def _names(_context: click.Context, _option: click.Parameter, value: str) -> tuple[str, ...]:
+    """Namespaces, each once: what is no name of one would be looked for, and patterns are not followed."""
+    names = [name.strip() for name in value.split(",")] if value else []
+    for name in names:
+        if not _NAMESPACE.fullmatch(name):
+            raise click.BadParameter(f"give a,b,c: there can be no namespace {name!r}")
+    return tuple(dict.fromkeys(names))
 
 
 @click.command(
@@ -50,7 +60,9 @@ def _site(_context: click.Context, _option: click.Parameter, value: str) -> str:
     default=_DEFAULTS.resync_seconds,
     help="How often everything is listed afresh and looked at again.",
 )
-@click.option("--namespaces", default="", help="Namespaces to follow, as a,b,c; without, all.")
+@click.option(
+    "--namespaces", default="", callback=_names, help="Namespaces to follow, as a,b,c; without, all."
+)
 @click.option("--selector", default="", help="Label selector of the TrussModels to follow; without, all.")
 @click.option(
     "--metrics-models",

@@ -18,8 +18,8 @@ class Settings:
     """How many TrussModels are reconciled at once."""
     resync_seconds: float = 600.0
     """How often everything is listed afresh and looked at again."""
-    namespaces: str = ""
-    """Namespaces that are followed, separated by commas; empty for all."""
+    namespaces: tuple[str, ...] = ()
+    """Namespaces that are followed; empty for all."""
     selector: str = ""
     """Label selector of the TrussModels that are followed; empty for all."""
     metrics_models: int = 1000
