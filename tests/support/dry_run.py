@@ -25,6 +25,7 @@ from truss_operator.kube.resource import TRUSSMODELS, WATCHED, Resource
 from truss_operator.observation import Json
 from truss_operator.probe.dialler import DirectDialler
 from truss_operator.probe.prober import Prober
+from truss_operator.probe.slots import Slots
 from truss_operator.probe.state import StateReader
 from truss_operator.settings import Settings
 
@@ -138,9 +139,9 @@ async def _reconcile(client: DryClient, cache: Cache, dialler: DirectDialler, ke
     time = asyncio.get_running_loop().time
     # Each look at the clock is past all patience, so that what is held back is written at the second look.
     patience = itertools.count(0, 60).__next__
-    lookouts = Lookouts(
-        Prober[Key](dialler, ADMIN_PORT, time), Inspector(client, StateReader(dialler, ADMIN_PORT), time)
-    )
+    slots = Slots()
+    prober, reader = Prober[Key](dialler, ADMIN_PORT, time, slots), StateReader(dialler, ADMIN_PORT, slots)
+    lookouts = Lookouts(prober, Inspector(client, reader, time))
     recorder = EventRecorder(client, lambda: datetime.now(UTC), "dry-run")
     clocks = Clocks(lambda: datetime.now(UTC), lambda: float(patience()))
     reconciler = Reconciler(client, cache, recorder, lookouts, clocks, Settings().docs_url)

@@ -9,6 +9,7 @@ from truss_operator.probe.dialler import PodAddress
 from truss_operator.probe.errors import ProbeError
 from truss_operator.probe.prober import GRACE, PROMPT, Prober
 from truss_operator.probe.slots import Slots
+from truss_operator.probe.state import StateReader
 
 pytestmark = pytest.mark.asyncio
 
@@ -48,7 +49,7 @@ class Time:
 
 async def test_revision_is_asked_for_once() -> None:
     dialler = Scripted(GOOD)
-    prober = Prober[str](dialler, 8081, Time())
+    prober = Prober[str](dialler, 8081, Time(), Slots())
     first = await prober.read("echo", "r1", POD)
     second = await prober.read("echo", "r1", POD)
     assert first.report is not None
@@ -58,7 +59,7 @@ async def test_revision_is_asked_for_once() -> None:
 
 async def test_next_revision_is_asked_for_anew() -> None:
     dialler = Scripted(GOOD)
-    prober = Prober[str](dialler, 8081, Time())
+    prober = Prober[str](dialler, 8081, Time(), Slots())
     await prober.read("echo", "r1", POD)
     outcome = await prober.read("echo", "r2", POD)
     assert outcome.report is not None
@@ -68,7 +69,7 @@ async def test_next_revision_is_asked_for_anew() -> None:
 
 async def test_failure_is_tried_again_later_and_later() -> None:
     time, pauses = Time(), []
-    prober = Prober[str](Scripted("no"), 8081, time)
+    prober = Prober[str](Scripted("no"), 8081, time, Slots())
     for _ in range(4):
         pause = (await prober.read("echo", "r1", POD)).again_after
         assert pause is not None
@@ -79,7 +80,7 @@ async def test_failure_is_tried_again_later_and_later() -> None:
 
 async def test_pod_is_left_alone_until_the_pause_is_over() -> None:
     time, dialler = Time(), Scripted("no")
-    prober = Prober[str](dialler, 8081, time)
+    prober = Prober[str](dialler, 8081, time, Slots())
     await prober.read("echo", "r1", POD)
     time.now += 0.125
     assert (await prober.read("echo", "r1", POD)).again_after == 0.125
@@ -88,7 +89,7 @@ async def test_pod_is_left_alone_until_the_pause_is_over() -> None:
 
 async def test_failure_is_told_only_when_it_lasts() -> None:
     time = Time()
-    prober = Prober[str](Scripted("no route to host"), 8081, time)
+    prober = Prober[str](Scripted("no route to host"), 8081, time, Slots())
     assert (await prober.read("echo", "r1", POD)).error is None
     time.now += GRACE
     assert (await prober.read("echo", "r1", POD)).error == "no route to host"
@@ -96,7 +97,7 @@ async def test_failure_is_told_only_when_it_lasts() -> None:
 
 async def test_success_after_failures_ends_them() -> None:
     time = Time()
-    prober = Prober[str](Scripted("no", GOOD), 8081, time)
+    prober = Prober[str](Scripted("no", GOOD), 8081, time, Slots())
     await prober.read("echo", "r1", POD)
     time.now += 1
     outcome = await prober.read("echo", "r1", POD)
@@ -107,7 +108,7 @@ async def test_success_after_failures_ends_them() -> None:
 
 async def test_forgotten_key_is_asked_for_anew() -> None:
     dialler = Scripted(GOOD)
-    prober = Prober[str](dialler, 8081, Time())
+    prober = Prober[str](dialler, 8081, Time(), Slots())
     await prober.read("echo", "r1", POD)
     prober.forget("echo")
     await prober.read("echo", "r1", POD)
@@ -142,7 +143,7 @@ class Slow:
 
 async def test_answer_that_is_late_is_not_waited_for_and_taken_when_it_has_come() -> None:
     dialler = Slow()
-    prober = Prober[str](dialler, 8081, Time())
+    prober = Prober[str](dialler, 8081, Time(), Slots())
     first = await prober.read("echo", "r1", POD)
     assert (first.report, first.error, first.again_after) == (None, None, PROMPT)
     dialler.free.set()
@@ -154,7 +155,7 @@ async def test_answer_that_is_late_is_not_waited_for_and_taken_when_it_has_come(
 
 async def test_nothing_is_asked_on_behalf_of_what_is_forgotten() -> None:
     dialler = Slow()
-    prober = Prober[str](dialler, 8081, Time())
+    prober = Prober[str](dialler, 8081, Time(), Slots())
     await prober.read("echo", "r1", POD)
     prober.forget("echo")
     await asyncio.sleep(0)
@@ -168,3 +169,13 @@ async def test_namespace_whose_pods_do_not_answer_leaves_slots_to_the_others() -
     await asyncio.gather(*(prober.read(number, "r1", pod) for number, pod in enumerate(pods)))
     await prober.read(99, "r1", PodAddress("ours", "pod", "10.0.0.2"))
     assert sorted(dialler.asked) == ["ours", *["theirs"] * 4]
+
+
+async def test_pods_that_are_asked_what_they_are_at_take_of_the_same_slots() -> None:
+    dialler, slots = Slow(), Slots(total=3)
+    prober, states = Prober[int](dialler, 8081, Time(), slots), StateReader(dialler, 8081, slots)
+    asking = [asyncio.create_task(states.read(POD)) for _ in range(2)]
+    await asyncio.gather(*(prober.read(number, "r1", POD) for number in range(3)))
+    assert len(dialler.asked) == 3
+    dialler.free.set()
+    await asyncio.gather(*asking)

@@ -13,6 +13,7 @@ from truss_operator.observation import Route, RouteReport
 from truss_operator.probe.dialler import PodAddress
 from truss_operator.probe.errors import ProbeError
 from truss_operator.probe.report import parse_routes
+from truss_operator.probe.slots import Slots
 from truss_operator.probe.state import StateReader
 
 ROUTE = {"kind": "predict", "method": "POST", "path": "/predict", "streaming": None}
@@ -138,5 +139,5 @@ class Saying:
 @given(MUTATED.map(lambda changes: body(**changes)) | st.binary(max_size=200))
 def test_state_of_any_answer_is_two_texts_or_nothing(data: bytes) -> None:
     pod = PodAddress("ns", "echo-1", "10.0.0.1")
-    found = asyncio.run(StateReader(Saying(data), 8081).read(pod))
+    found = asyncio.run(StateReader(Saying(data), 8081, Slots()).read(pod))
     assert found is None or [type(text) for text in found] == [str, str]

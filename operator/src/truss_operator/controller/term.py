@@ -23,6 +23,7 @@ from truss_operator.kube.events import EventRecorder
 from truss_operator.kube.resource import TRUSSMODELS
 from truss_operator.probe.dialler import Dialler
 from truss_operator.probe.prober import Prober
+from truss_operator.probe.slots import Slots
 from truss_operator.probe.state import StateReader
 
 log = logging.getLogger(__name__)
@@ -84,8 +85,9 @@ class Terms:
         tools, loop = self._tools, asyncio.get_running_loop()
         time = tools.clocks.monotonic
         queue = WorkQueue[Key](loop, Backoff(), tools.observer)
-        inspector = Inspector(tools.api, StateReader(tools.dialler, ADMIN_PORT), time)
-        lookouts = Lookouts(Prober[Key](tools.dialler, ADMIN_PORT, time), inspector)
+        slots = Slots()
+        inspector = Inspector(tools.api, StateReader(tools.dialler, ADMIN_PORT, slots), time)
+        lookouts = Lookouts(Prober[Key](tools.dialler, ADMIN_PORT, time, slots), inspector)
         reconciler = Reconciler(
             tools.api, tools.cache, tools.recorder, lookouts, tools.clocks, tools.docs_url
         )

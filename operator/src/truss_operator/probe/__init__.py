@@ -1,1 +1,1 @@
-"""Reads from a ready pod which routes its model serves. Knows pods and the runtime, not TrussModels."""
+"""Asks pods: a ready one for its routes, another for what it is at. Knows the runtime, not TrussModels."""

@@ -56,16 +56,14 @@ class Prober(Generic[K]):
         dialler: The way to the pods.
         port: The admin port.
         time: Monotonic seconds.
-        slots: How many pods are asked at once.
+        slots: Shared with all else that asks pods.
     """
 
-    def __init__(
-        self, dialler: Dialler, port: int, time: Callable[[], float], slots: Slots | None = None
-    ) -> None:
+    def __init__(self, dialler: Dialler, port: int, time: Callable[[], float], slots: Slots) -> None:
         self._dialler = dialler
         self._port = port
         self._time = time
-        self._slots = slots or Slots()
+        self._slots = slots
         self._attempts: dict[K, _Attempts] = {}
 
     async def read(self, key: K, revision: str, pod: PodAddress) -> Outcome:

@@ -16,13 +16,13 @@ class StateReader:
     Args:
         dialler: The way to the pods.
         port: The admin port.
-        slots: How many pods are asked at once.
+        slots: Shared with all else that asks pods.
     """
 
-    def __init__(self, dialler: Dialler, port: int, slots: Slots | None = None) -> None:
+    def __init__(self, dialler: Dialler, port: int, slots: Slots) -> None:
         self._dialler = dialler
         self._port = port
-        self._slots = slots or Slots()
+        self._slots = slots
 
     async def read(self, pod: PodAddress) -> tuple[str, str] | None:
         """``state`` and ``problem`` of GET /routes (docs/reference/http-surface.md); None without them."""
