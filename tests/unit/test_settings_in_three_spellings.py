@@ -1,11 +1,22 @@
-"""A setting of the runtime is a flag, a variable and, where the operator has one, a field: the page tells."""
+"""What runtime and operator, which do not import each other, must call by the same names.
+
+A setting of the runtime is a flag, a variable and, where the operator has one, a field: the page tells.
+"""
 
 from pathlib import Path
+from typing import get_args
 
+import pytest
+
+from truss_operator.api.v1alpha1.rollout import RouteKind
 from truss_operator.api.v1alpha1.settings import SETTINGS
 from truss_operator.api.v1alpha1.trussmodel import TrussModel
 from truss_operator.builders.environment import build_env
+from truss_operator.status.reasons import FAILURES
 from truss_runtime.cli import serve
+from truss_runtime.failure import Phase, Reason
+from truss_runtime.kinds import KINDS, PREDICT, Kind
+from truss_runtime.web.schema import schema_of
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "runtime-settings.md").read_text()
 
@@ -57,3 +68,23 @@ def test_variable_and_field_are_named_like_the_flag() -> None:
 
 _OTHER_NAMES = {"spec.concurrency.limit", "spec.auth"}
 """Fields whose place says what the flag does: the limit of the concurrency, and who is let in."""
+
+
+def test_kinds_of_route_that_spec_may_name_are_those_of_the_runtime() -> None:
+    assert get_args(RouteKind) == tuple(kind.name for kind in KINDS)
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in KINDS if kind is not PREDICT], ids=lambda kind: str(kind.name)
+)
+def test_every_kind_of_route_has_its_bodies_described(kind: Kind) -> None:
+    schema = schema_of(kind)
+    assert schema is not None
+    assert schema.Request.model_json_schema()["properties"]
+    assert schema.Response.model_json_schema()["properties"]
+
+
+def test_operator_knows_every_reason_and_phase_that_the_runtime_reports() -> None:
+    assert set(get_args(Reason)) <= set(FAILURES)
+    phases = {failure.phase for failure in FAILURES.values()}
+    assert set(get_args(Phase)) <= phases
