@@ -7,6 +7,7 @@ from yarl import URL
 
 from truss_operator.controller.cache import Cache
 from truss_operator.controller.freshness import LAG_SECONDS, REQUEST_SECONDS, Freshness
+from truss_operator.kube.errors import NO_ANSWER
 from truss_operator.kube.resource import SERVICES, TRUSSMODELS, WATCHED, Resource
 
 LIST = URL("http://x/api/v1/services?limit=500")
@@ -119,7 +120,7 @@ def test_watches_that_are_begun_anew_have_their_time_again(watching: Watching) -
 
 
 def test_first_answer_after_an_outage_is_told_and_no_other(watching: Watching) -> None:
-    for code in ("200", "<error>", "<error>"):
+    for code in ("200", NO_ANSWER, NO_ANSWER):
         watching.freshness.answered(code)
     assert watching.outages == 0
     for code in ("200", "200"):

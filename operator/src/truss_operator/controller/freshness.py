@@ -12,6 +12,7 @@ from yarl import URL
 
 from truss_operator.controller.cache import Cache
 from truss_operator.controller.unlisted import is_list, resource_at
+from truss_operator.kube.errors import NO_ANSWER
 from truss_operator.kube.resource import WATCHED, Resource
 
 REQUEST_SECONDS = 300
@@ -109,8 +110,8 @@ class Freshness:
             watch.watched.add(url.path)
 
     def answered(self, code: str) -> None:
-        """Takes note of how a request of a watch ended: with that status code, or ``<error>`` for none."""
-        if code == "<error>":
+        """Takes note of how a request of a watch ended: with that status code, or `NO_ANSWER`."""
+        if code == NO_ANSWER:
             self._cut_off = True
         elif self._cut_off:
             self._cut_off = False

@@ -20,7 +20,7 @@ from truss_operator.kube import listing
 from truss_operator.kube.api import Page
 from truss_operator.kube.credentials import Credentials, CredentialsError
 from truss_operator.kube.document import answered
-from truss_operator.kube.errors import Forbidden, Invalid, Unauthorized, Unavailable, error_from
+from truss_operator.kube.errors import NO_ANSWER, Forbidden, Invalid, Unauthorized, Unavailable, error_from
 from truss_operator.kube.resource import Resource
 from truss_operator.kube.session import refuse_redirects
 from truss_operator.observation import Json
@@ -39,7 +39,7 @@ _APPLY_PATCH = "application/apply-patch+yaml"
 
 Query = Sequence[tuple[str, str]]
 Observer = Callable[[str, str], None]
-"""Told of every call: the HTTP method, and the status code as text (``<error>`` when there was none)."""
+"""Told of every call: the HTTP method, and the status code as text, or `NO_ANSWER`."""
 Refused = Callable[[str], None]
 """Told what the API server said with a 403."""
 
@@ -268,7 +268,7 @@ class KubeClient:
 
     async def _send(self, request: "_Request") -> aiohttp.ClientResponse:
         headers = dict(request.headers)
-        code = "<error>"
+        code = NO_ANSWER
         try:
             await self._client.update_params_for_auth(
                 headers, [], ["BearerToken"], request.url, request.method, request.body

@@ -12,6 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+NO_ANSWER = "<error>"
+"""What stands in place of a status code where a call got no answer, as in client-go's metrics."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cause:

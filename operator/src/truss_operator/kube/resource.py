@@ -1,13 +1,15 @@
 """The kinds that the operator reads and writes, and where the API server serves them.
 
 Written down instead of discovered: discovery costs a request per group at start and a cache file, and tells
-nothing that an operator of eight kinds does not know.
+nothing that an operator of a few kinds does not know.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
+
+from truss_operator.api.v1alpha1 import GROUP, KIND, PLURAL, VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Resource:
         return "/".join(parts)
 
 
-TRUSSMODELS = Resource("trussmodel.dev", "v1alpha1", "trussmodels", "TrussModel")
+TRUSSMODELS = Resource(GROUP, VERSION, PLURAL, KIND)
 DEPLOYMENTS = Resource("apps", "v1", "deployments", "Deployment")
 SERVICES = Resource("", "v1", "services", "Service")
 CONFIGMAPS = Resource("", "v1", "configmaps", "ConfigMap")

@@ -16,13 +16,14 @@ from truss_operator import __version__
 from truss_operator.kube.bearer import Bearer
 from truss_operator.kube.credentials import Access
 from truss_operator.kube.document import loads
+from truss_operator.kube.errors import NO_ANSWER
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 Requested = Callable[[URL], None]
 """Told of a request that begins."""
 Answered = Callable[[str, str], None]
-"""Told how one ended: method, and status code as text (``<error>`` when there was none)."""
+"""Told how one ended: method, and status code as text, or `NO_ANSWER`."""
 Refused = Callable[[URL], None]
 """Told of one that was forbidden."""
 
@@ -56,7 +57,7 @@ def session_of(
             refused(params.url)
 
     async def fail(_: object, __: SimpleNamespace, params: aiohttp.TraceRequestExceptionParams) -> None:
-        answered(params.method, "<error>")
+        answered(params.method, NO_ANSWER)
 
     trace.on_request_start.append(begin)
     trace.on_request_end.append(end)

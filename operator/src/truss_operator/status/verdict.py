@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from truss_operator.api.v1alpha1 import LastFailure, TrussModel
+from truss_operator.builders.labels import selector_text
 from truss_operator.status.address import url_of
 from truss_operator.status.reasons import (
     FAILURES,
@@ -150,4 +151,4 @@ def _meanwhile(wanted: str, serving: Serving | None) -> str:
 
 
 def _pods_command(model: TrussModel) -> str:
-    return f"kubectl get pods -n {model.metadata.namespace} -l trussmodel.dev/name={model.metadata.name}"
+    return f"kubectl get pods -n {model.metadata.namespace} -l {selector_text(model)}"
