@@ -149,7 +149,9 @@ def observations(draw: st.DrawFn, model: TrussModel) -> Observation:
         draw(st.none() | st.just(told(model))),
         routes_error=draw(st.none() | st.text(max_size=5)),
         refusals=draw(
-            st.just(()) | st.just((Refusal("InvalidSpec", "bad"),)) | st.just((Refusal("Odd", "\x00"),))
+            st.just(())
+            | st.just((Refusal("InvalidSpec", "bad"),))
+            | st.just((Refusal("NameConflict", "\x00"),))
         ),
     )
 

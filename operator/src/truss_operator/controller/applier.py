@@ -25,6 +25,7 @@ from truss_operator.kube.events import EventRecorder, Fact
 from truss_operator.kube.resource import DEPLOYMENTS, TRUSSMODELS, Resource, resource_of
 from truss_operator.observation import Json, Refusal
 from truss_operator.status.prose import one_line
+from truss_operator.status.reasons import INVALID_SPEC, NAME_CONFLICT
 
 
 class ModelGoneError(Exception):
@@ -241,7 +242,7 @@ def _name_conflict(child: _Child, live: Json) -> Refusal:
     controller = controller_of(live)
     holder = f"{controller['kind']} {controller['name']}" if controller else "no TrussModel"
     return Refusal(
-        "NameConflict", f"{child.resource.kind} {child.key.name} is there already and belongs to {holder}"
+        NAME_CONFLICT.name, f"{child.resource.kind} {child.key.name} is there already and belongs to {holder}"
     )
 
 
@@ -251,7 +252,7 @@ def _invalid(model: Json, child: _Child, error: Invalid) -> Refusal:
         for cause in error.causes
         if cause.field
     )
-    return Refusal("InvalidSpec", f"{child.resource.kind} {child.key.name}: {causes or error}")
+    return Refusal(INVALID_SPEC.name, f"{child.resource.kind} {child.key.name}: {causes or error}")
 
 
 def _with_metadata(manifest: Json, known: Json) -> Json:

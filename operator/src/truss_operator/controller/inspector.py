@@ -29,6 +29,7 @@ from truss_operator.kube.resource import EVENTS
 from truss_operator.observation import Json, PodEvent, Signs
 from truss_operator.probe.dialler import PodAddress
 from truss_operator.probe.prober import PROMPT
+from truss_operator.status.reasons import RUNTIME_MISSING, UNRESPONSIVE
 from truss_operator.status.starting import PULL_SECRET_MISSING
 
 log = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ NOTE_CHARACTERS = 2048
 """Of an Event, as far as it is looked at."""
 MOST_PODS = 3
 """Of one TrussModel at once: the others suffer from the same."""
-SILENT_REASONS = ("RuntimeMissing", "Unresponsive")
+SILENT_REASONS = (RUNTIME_MISSING.name, UNRESPONSIVE.name)
 
 
 class Reader(Protocol):

@@ -46,6 +46,7 @@ from truss_operator.probe.prober import Outcome
 from truss_operator.revisions.decide import Decision, decide
 from truss_operator.revisions.stored import read
 from truss_operator.status.compute import compute_status, routes_known
+from truss_operator.status.reasons import INVALID_SPEC, NAME_CONFLICT
 
 log = logging.getLogger(__name__)
 
@@ -152,7 +153,7 @@ class Reconciler:
         self, key: Key, entry: Entry, model: TrussModel, complaints: tuple[str, ...]
     ) -> float | None:
         """A spec that nothing can be made of: the children stay as they are, the status says why."""
-        refusals = (Refusal("InvalidSpec", "; ".join(complaints)),)
+        refusals = (Refusal(INVALID_SPEC.name, "; ".join(complaints)),)
         observation, pause = await self._observe(key, model, None, refusals)
         pauses = (pause, await self._write(key, entry, model, observation))
         return min((pause for pause in pauses if pause is not None), default=None)
@@ -274,7 +275,7 @@ class Reconciler:
 def _pause(applied: Applied) -> float | None:
     if applied.in_the_way:
         return PREDECESSOR_PAUSE
-    if any(refusal.reason == "NameConflict" for refusal in applied.refusals):
+    if any(refusal.reason == NAME_CONFLICT.name for refusal in applied.refusals):
         return NAME_CONFLICT_PAUSE
     return None
 

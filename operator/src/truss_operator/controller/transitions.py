@@ -9,9 +9,8 @@ from typing import Any
 from truss_operator.api.v1alpha1 import RevisionStatus
 from truss_operator.kube.events import Fact
 from truss_operator.status.history import dropped_routes
+from truss_operator.status.reasons import FAILURES, ROLLED_BACK, SERVING
 from truss_operator.status.verdict import no_longer
-
-_GOOD = frozenset({"Serving", "ScaledToZero", "Progressing", "Scaling", "Paused"})
 
 
 def facts_of(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Fact]:
@@ -25,11 +24,13 @@ def fact_of(old: Mapping[str, Any], new: Mapping[str, Any]) -> Fact | None:
     if after is None:
         return None
     reason = after["reason"]
-    if before is None and reason in _GOOD and reason != "Serving":
+    failed = reason in FAILURES
+    if before is None and not failed and reason != SERVING.name:
         return None  # a new object on its way: no news to whoever made it
-    if before is not None and before["reason"] == reason and (reason != "RolledBack" or _same(old, new)):
+    same = before is not None and before["reason"] == reason
+    if same and (reason != ROLLED_BACK.name or _same(old, new)):
         return None
-    return Fact("Normal" if reason in _GOOD else "Warning", reason, after.get("message") or reason)
+    return Fact("Warning" if failed else "Normal", reason, after.get("message") or reason)
 
 
 def _same(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:

@@ -16,11 +16,7 @@ from truss_operator.status.conditions import conditions_of
 from truss_operator.status.finding import Finding, choose
 from truss_operator.status.history import dropped_routes, history_of
 from truss_operator.status.pods import Pod, living
-from truss_operator.status.reasons import (
-    FAILURES,
-    INVALID_SPEC,
-    ROUTES_UNREADABLE,
-)
+from truss_operator.status.reasons import FAILURES, ROUTES_UNREADABLE
 from truss_operator.status.rollout import Rollout, rollout_of
 from truss_operator.status.scheduling import refused
 from truss_operator.status.serving import Serving, known_routes, serving_of
@@ -94,7 +90,7 @@ def routes_known(model: TrussModel, revision: str) -> RouteReport | None:
 
 def _refused(seen: Observation) -> list[Finding]:
     """Children that could not be applied: what there is of the others may be of an earlier spec."""
-    return [Finding(FAILURES.get(refusal.reason, INVALID_SPEC), refusal.message) for refusal in seen.refusals]
+    return [Finding(FAILURES[refusal.reason], refusal.message) for refusal in seen.refusals]
 
 
 def _failing(
