@@ -45,7 +45,8 @@ def project(resource: Resource, obj: Json) -> dict[str, Any]:
 def digest_of(obj: Json) -> str:
     """Stands for all of an object that a user or we may set: equal digests, same content.
 
-    Annotations are left out: we set none, and controllers write theirs all the time.
+    Annotations are left out: ours are notes, which the next apply puts right, and controllers write theirs
+    all the time.
     """
     metadata = obj["metadata"]
     content = {key: value for key, value in obj.items() if key not in _NOT_APPLIED}
