@@ -2,16 +2,16 @@
 
 import asyncio
 import logging
-import re
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 import pytest
 
 from truss_operator.controller.backoff import Backoff
 from truss_operator.controller.key import Key
 from truss_operator.controller.laps import lap
-from truss_operator.controller.queue import WorkQueue
-from truss_operator.controller.workers import Workers
+from truss_operator.controller.queue import Clock, WorkQueue
+from truss_operator.controller.workers import SLOW, Workers
 from truss_operator.kube.errors import Conflict, TooManyRequests, Unavailable
 from truss_operator.metrics import CONTROLLER, Metrics
 
@@ -21,14 +21,20 @@ KEY, OTHER = Key("ns", "echo"), Key("ns", "other")
 Reconcile = Callable[[Key], Awaitable[float | None]]
 
 
-class Shop:
-    """Workers with their queue, on the real clock with short delays."""
+class Hands(Clock, Protocol):
+    """The clock of the tests."""
 
-    def __init__(self, reconcile: Reconcile) -> None:
+    def advance(self, seconds: float) -> None: ...
+
+
+class Shop:
+    """Workers with their queue, on the real clock with short delays; reconciles are timed by `clock`."""
+
+    def __init__(self, reconcile: Reconcile, clock: Clock | None = None) -> None:
         loop = asyncio.get_running_loop()
         self.metrics = Metrics()
         self.queue: WorkQueue[Key] = WorkQueue(loop, Backoff(base=0.01, cap=0.02), self.metrics)
-        self.workers = Workers(self.queue, reconcile, self.metrics, loop)
+        self.workers = Workers(self.queue, reconcile, self.metrics, clock or loop)
 
     async def run_until(self, done: asyncio.Event, count: int = 2) -> None:
         running = asyncio.create_task(self.workers.run(count))
@@ -107,23 +113,25 @@ async def test_defect_is_logged_with_its_traceback(caplog: pytest.LogCaptureFixt
     assert record.exc_info is not None
 
 
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(3.0, ["this reconcile took 6.5 s: apply 6.0 s, decide 0.5 s"]), (SLOW / 2 - 0.5, [])],
+)
 async def test_slow_reconcile_is_told_with_where_the_time_went(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    caplog: pytest.LogCaptureFixture, clock: Hands, seconds: float, told: list[str]
 ) -> None:
-    monkeypatch.setattr("truss_operator.controller.workers.SLOW", 0.1)
     done = asyncio.Event()
 
     async def reconcile(_: Key) -> None:
-        for name, seconds in (("decide", 0.01), ("apply", 0.1), ("apply", 0.1)):
+        for name, spent in (("decide", 0.5), ("apply", seconds), ("apply", seconds)):
             with lap(name):
-                await asyncio.sleep(seconds)
+                clock.advance(spent)
         done.set()
 
-    shop = Shop(reconcile)
+    shop = Shop(reconcile, clock)
     shop.queue.add(KEY)
     await shop.run_until(done)
-    [record] = [record for record in caplog.records if record.levelno == logging.WARNING]
-    assert re.fullmatch(r"this reconcile took 0\.\d s: apply 0\.[23] s, decide 0\.\d s", record.message)
+    assert [record.message for record in caplog.records if record.levelno == logging.WARNING] == told
 
 
 async def test_what_is_running_is_finished_when_the_queue_closes() -> None:

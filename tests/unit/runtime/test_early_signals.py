@@ -1,7 +1,6 @@
 """A signal before the server is ready ends it at once, with the processes that the model has started."""
 
 import signal
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,12 +50,10 @@ def test_signal_ends_the_process_at_once(
     write: Write, start: Start, code: str, number: signal.Signals
 ) -> None:
     server = waiting(write, start, code)
-    before = time.monotonic()
 
     server.send(number)
 
     assert server.wait() == (0 if number == signal.SIGTERM else 128 + number)
-    assert time.monotonic() - before < 10
     assert "Traceback" not in server.stderr
 
 
