@@ -6,15 +6,14 @@ It turns words into :class:`~truss_runtime.settings.Settings` and knows nothing 
 import gc
 import sys
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import click
 
 from truss_runtime import __version__
-from truss_runtime.commands.opening import CONFIG_OPTION, PATH, SECRETS_OPTION
+from truss_runtime.commands.opening import CONFIG_OPTION, PATH, PATH_ARGUMENT, SECRETS_OPTION
 from truss_runtime.commands.values import kinds, smoke, words
-from truss_runtime.settings import DEFAULT_HOST, DEFAULT_TERMINATION_LOG, Settings
+from truss_runtime.settings import DEFAULTS, Settings
 
 PORT = click.IntRange(0, 65535)
 SECONDS = click.FloatRange(0, min_open=True)
@@ -59,10 +58,14 @@ def main() -> None:
 
 
 @main.command()
-@click.argument("path", type=PATH, default=Path("/app"))
-@click.option("--host", envvar="TRUSS_HOST", default=DEFAULT_HOST, help="Address to listen on.")
+@PATH_ARGUMENT
+@click.option("--host", envvar="TRUSS_HOST", default=DEFAULTS.host, help="Address to listen on.")
 @click.option(
-    "--port", envvar="TRUSS_PORT", type=PORT, default=8080, help="Port to listen on; 0 takes a free one."
+    "--port",
+    envvar="TRUSS_PORT",
+    type=PORT,
+    default=DEFAULTS.port,
+    help="Port to listen on; 0 takes a free one.",
 )
 @click.option(
     "--admin-port",
@@ -84,7 +87,7 @@ def main() -> None:
     "--environment-file",
     envvar="TRUSS_ENVIRONMENT_FILE",
     type=PATH,
-    default=Path("/etc/b10_dynamic_config/environment"),
+    default=DEFAULTS.environment_file,
     help="A JSON file that tells the Model of its environment, and of changes to it, while it exists.",
 )
 @click.option(
@@ -97,19 +100,19 @@ def main() -> None:
     "--queue",
     envvar="TRUSS_QUEUE",
     type=click.IntRange(0),
-    default=512,
+    default=DEFAULTS.queue,
     help="Requests that may wait for a call; any further one gets 429.",
 )
 @click.option(
     "--validate/--no-validate",
     envvar="TRUSS_VALIDATE",
-    default=False,
+    default=DEFAULTS.validate,
     help="Refuse bodies that lack a documented field of their route, or have a wrong type in one.",
 )
 @click.option(
     "--strict-model-name/--no-strict-model-name",
     envvar="TRUSS_STRICT_MODEL_NAME",
-    default=False,
+    default=DEFAULTS.strict_model_name,
     help="Refuse bodies that name another model.",
 )
 @CONFIG_OPTION
@@ -118,7 +121,7 @@ def main() -> None:
     "--request-seconds",
     envvar="TRUSS_REQUEST_SECONDS",
     type=SECONDS,
-    default=600,
+    default=DEFAULTS.request_seconds,
     help="How long a request may take, a stream to its first chunk; past it 504.",
 )
 @click.option(
@@ -132,14 +135,14 @@ def main() -> None:
     "--ping-seconds",
     envvar="TRUSS_PING_SECONDS",
     type=SECONDS,
-    default=15,
+    default=DEFAULTS.ping_seconds,
     help="How long a stream is quiet before a comment keeps its connection open.",
 )
 @click.option(
     "--load-seconds",
     envvar="TRUSS_LOAD_SECONDS",
     type=SECONDS,
-    default=1800,
+    default=DEFAULTS.load_seconds,
     help="How long loading the model may take; past it the process ends.",
 )
 @click.option(
@@ -152,7 +155,7 @@ def main() -> None:
     "--unresponsive-seconds",
     envvar="TRUSS_UNRESPONSIVE_SECONDS",
     type=SECONDS,
-    default=120,
+    default=DEFAULTS.unresponsive_seconds,
     help="How long user code may block the event loop before /livez fails.",
 )
 @click.option(
@@ -185,14 +188,14 @@ def main() -> None:
     "--drain-seconds",
     envvar="TRUSS_DRAIN_SECONDS",
     type=click.IntRange(0),
-    default=10,
+    default=DEFAULTS.drain_seconds,
     help="How long requests are still taken after SIGTERM.",
 )
 @click.option(
     "--grace-seconds",
     envvar="TRUSS_GRACE_SECONDS",
     type=click.IntRange(0),
-    default=120,
+    default=DEFAULTS.grace_seconds,
     help="How long calls in flight may go on after that.",
 )
 @click.option(
@@ -205,7 +208,7 @@ def main() -> None:
     "--termination-log",
     envvar="TRUSS_TERMINATION_LOG",
     type=PATH,
-    default=DEFAULT_TERMINATION_LOG,
+    default=DEFAULTS.termination_log,
     help="Where the report goes if the model cannot be served.",
 )
 @click.option(

@@ -10,8 +10,6 @@ from typing import Any, Literal
 
 LogFormat = Literal["json", "console"]
 
-DEFAULT_HOST = "0.0.0.0"  # noqa: S104 - a server in a container is there to be reached
-
 DEFAULT_ENVIRONMENT = "production"
 """The environment in URLs when none is set. ``Model(environment=...)`` gets None then, as on Truss."""
 
@@ -35,9 +33,9 @@ class SmokeRequest:
 class Settings:
     """What one run of the server was told."""
 
-    path: Path
+    path: Path = Path("/app")
     """The model: a Truss directory, a folder with model.py, or one file."""
-    host: str = DEFAULT_HOST
+    host: str = "0.0.0.0"  # noqa: S104 - a server in a container is there to be reached
     port: int = 8080
     """0 takes a free port, which the log names."""
     admin_port: int | None = None
@@ -83,3 +81,7 @@ class Settings:
     """How long calls in flight may go on once the listener is closed."""
     log_format: LogFormat = "json"
     termination_log: Path = DEFAULT_TERMINATION_LOG
+
+
+DEFAULTS = Settings()
+"""What applies where nothing is told."""

@@ -10,7 +10,7 @@ import click
 
 from truss_runtime.commands.opening import (
     CONFIG_OPTION,
-    PATH,
+    PATH_ARGUMENT,
     SECRETS_OPTION,
     Opened,
     open_model,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("path", type=PATH, default=Path("/app"))
+@PATH_ARGUMENT
 @click.option(
     "--required-routes", callback=kinds, default="", help="Kinds that must be there, separated by commas."
 )

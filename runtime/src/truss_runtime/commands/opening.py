@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from truss_runtime.settings import DEFAULTS
+
 if TYPE_CHECKING:
     from truss_runtime.model.source import Source
 
 PATH = click.Path(path_type=Path)
+PATH_ARGUMENT = click.argument("path", type=PATH, default=DEFAULTS.path)
 CONFIG_OPTION = click.option(
     "--config", envvar="TRUSS_CONFIG", type=PATH, help="A JSON file to merge over config.yaml."
 )
@@ -20,7 +23,7 @@ SECRETS_OPTION = click.option(
     "--secrets-dir",
     envvar="TRUSS_SECRETS_DIR",
     type=PATH,
-    default=Path("/secrets"),
+    default=DEFAULTS.secrets_dir,
     help="Folder with one file for each secret.",
 )
 

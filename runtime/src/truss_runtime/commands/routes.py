@@ -10,7 +10,7 @@ import click
 
 from truss_runtime.commands.opening import (
     CONFIG_OPTION,
-    PATH,
+    PATH_ARGUMENT,
     SECRETS_OPTION,
     open_model,
     user_output_aside,
@@ -25,7 +25,7 @@ _STREAMING = {True: "yes", False: "no", None: "a call tells"}
 
 
 @click.command()
-@click.argument("path", type=PATH, default=Path("/app"))
+@PATH_ARGUMENT
 @click.option("--output", type=click.Choice(["table", "json"]), default="table", help="How to print them.")
 @CONFIG_OPTION
 @SECRETS_OPTION
