@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from truss_operator.api.v1alpha1 import GROUP
+from truss_operator.kube.document import dumps
 from truss_operator.observation import Json
 
 APPLIED_ANNOTATION = f"{GROUP}/applied"
@@ -43,8 +44,7 @@ def owned_fields(obj: Json, manager: str) -> str:
             metadata.pop("f:ownerReferences", None)
             if metadata:  # empty it would say that all of it is ours
                 fields["f:metadata"] = metadata
-            text = json.dumps(fields, sort_keys=True, separators=(",", ":"))
-            return sys.intern(text)
+            return sys.intern(dumps(fields, sort_keys=True).decode())
     return ""
 
 

@@ -6,7 +6,6 @@ that "someone changed it" and "its status moved" can be told apart without keepi
 """
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -82,7 +81,7 @@ def _controller_revision(obj: Json) -> dict[str, Any]:
     """With its data as text: ten of them a TrussModel, of which one is read now and then."""
     header = _header(obj)
     header["metadata"]["annotations"] = obj["metadata"].get("annotations") or {}
-    data = json.dumps(obj.get("data"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    data = dumps(obj.get("data"), sort_keys=True).decode()
     return {**header, "revision": obj["revision"], "data": data}
 
 
