@@ -110,6 +110,21 @@ async def test_the_one_that_waits_takes_over_at_once_from_one_that_ends(
     assert "gave the lease" in await replicas.log(first)
 
 
+async def test_one_that_ends_amid_a_sign_of_life_gives_the_lease_back_all_the_same(
+    api: Api, plane: ControlPlane, replicas: Replicas
+) -> None:
+    """The API server has written it and its answer was not heard: the Lease is at another version."""
+    with weather(plane) as sky, replicas.ended():
+        leader = await replicas.start(plane.kubeconfig(OPERATOR, server=sky.url))
+        await replicas.led_by(leader)
+        sky.strikes = lambda request: request.method == "PATCH" and "/leases" in request.path
+        sky.faults = [Fault(0, after=True)]
+        await until(lambda: _async(sky.struck), bool)
+        replicas.signal(leader, signal.SIGTERM)
+        await until(replicas.holder, lambda holder: holder == "")
+        assert "gave the lease" in await replicas.log(leader)
+
+
 async def test_the_one_that_waits_takes_over_from_one_that_was_killed(
     api: Api, plane: ControlPlane, replicas: Replicas
 ) -> None:

@@ -48,8 +48,9 @@ CRD_SECONDS = 10.0
 """How long the CRD may take to be served: a chart installs it together with the operator."""
 WATCH_SECONDS = 10.0
 """So often it is told what is not watched yet."""
-FINISH_SECONDS = 1.0
-"""What running reconciles get to finish in when the operator is told to end."""
+FINISH_SECONDS = 0.5
+"""What running reconciles get to finish in when the operator is told to end. Who waits for the Lease looks
+for it once a second, and is to work within two."""
 FAREWELL_SECONDS = 0.25
 """What TLS connections get to close in: aiohttp's graceful shutdown leaves that to the event loop."""
 

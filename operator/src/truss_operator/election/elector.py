@@ -208,10 +208,18 @@ class Elector:
             return
         self._until = self._time()
         self._observer.elected(self._candidacy.name, leads=False)
-        released = Lease("", 1, lease.transitions, lease.acquired, lease.resource_version)
         try:
             async with asyncio.timeout(RESIGN_SECONDS):
-                await self._put(released)
+                try:
+                    await self._put(_released(lease))
+                except (
+                    Conflict
+                ):  # the answer to a sign of life of ours was not waited for, or somebody took it
+                    await self._look()
+                    lease = self._seen.lease
+                    if lease is None or lease.holder != self._candidacy.identity:
+                        return
+                    await self._put(_released(lease))
         except (ApiError, TimeoutError) as error:
             log.warning("the lease %s is not given back: %s", self._where(), error)
         else:
@@ -245,3 +253,8 @@ class Elector:
 
     def _where(self) -> str:
         return f"{self._candidacy.namespace}/{self._candidacy.name}"
+
+
+def _released(lease: Lease) -> Lease:
+    """The same, held by nobody and soon run out. Source: client-go, tools/leaderelection, release."""
+    return Lease("", 1, lease.transitions, lease.acquired, lease.resource_version)
