@@ -112,6 +112,10 @@ class Metrics:
         """See `QueueObserver.retried`."""
         self._retries.labels(CONTROLLER).inc()
 
+    def closed(self) -> None:
+        """See `QueueObserver.closed`."""
+        self._depth.labels(CONTROLLER).set(0)
+
     def elected(self, name: str, *, leads: bool) -> None:
         """See `ElectionObserver.elected`."""
         self._leads.labels(name).set(leads)

@@ -41,6 +41,16 @@ def test_routine_is_not_starved_by_what_is_urgent() -> None:
     assert "routine" in taken
 
 
+def test_no_lane_is_starved_by_those_before_and_behind_it() -> None:
+    waiting = lanes(("moved", 1))
+    taken = []
+    for number in range(3 * PATIENCE):
+        waiting.push(f"changed-{number}", 0)
+        waiting.push(f"routine-{number}", 2)
+        taken.append(waiting.pop()[0])
+    assert "moved" in taken
+
+
 @given(st.lists(st.tuples(st.sampled_from("abcdefgh"), st.integers(0, 2))))
 def test_every_key_comes_once(pushed: list[tuple[str, int]]) -> None:
     waiting = lanes(*pushed)

@@ -30,6 +30,8 @@ class Silent:
 
     def retried(self) -> None: ...
 
+    def closed(self) -> None: ...
+
 
 @pytest.fixture
 def queue(clock: Hands) -> WorkQueue[str]:
@@ -124,6 +126,49 @@ async def test_retry_after_holds_whatever_else_happens_to_the_key(
     assert len(queue) == 0
     clock.advance(0.2)
     assert len(queue) == 1
+
+
+@pytest.mark.parametrize("put_off", [1, 5], ids=["sooner", "later"])
+async def test_news_of_a_key_that_is_put_off_makes_it_as_urgent_as_they_are(
+    queue: WorkQueue[str], clock: Hands, put_off: float
+) -> None:
+    queue.add_after("edited", put_off, Urgency.RISING)
+    queue.add_after("edited", 3, Urgency.CHANGED)
+    queue.add("rising", Urgency.RISING)
+    clock.advance(3)
+    assert await queue.get() == "edited"
+
+
+async def test_urgency_of_what_a_key_was_put_off_for_is_not_lost_by_less_urgent_news(
+    queue: WorkQueue[str],
+) -> None:
+    queue.add_after("edited", 3, Urgency.CHANGED)
+    queue.add("rising", Urgency.RISING)
+    queue.add("edited", Urgency.ROUTINE)
+    assert await queue.get() == "edited"
+
+
+async def test_who_takes_sound_keys_waits_while_there_are_only_failed_ones(
+    queue: WorkQueue[str], clock: Hands
+) -> None:
+    queue.add("ill")
+    queue.retry(await queue.get())
+    queue.done("ill")
+    clock.advance(1)
+    choosy = asyncio.create_task(queue.get(sound=True))
+    await asyncio.sleep(0)
+    queue.add("well")
+    assert await choosy == "well"
+    assert await queue.get() == "ill"
+
+
+async def test_key_that_went_well_is_sound_again(queue: WorkQueue[str]) -> None:
+    queue.add("a")
+    queue.retry(await queue.get())
+    queue.forget("a")
+    queue.add("a")
+    queue.done("a")
+    assert await queue.get(sound=True) == "a"
 
 
 async def test_waiting_worker_gets_the_next_key(queue: WorkQueue[str]) -> None:

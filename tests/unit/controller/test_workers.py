@@ -99,6 +99,50 @@ async def test_failing_key_holds_up_no_other() -> None:
     await shop.run_until(done, count=1)
 
 
+async def test_keys_that_take_long_to_fail_leave_workers_to_the_others() -> None:
+    hanging, hung, done = asyncio.Event(), 0, asyncio.Event()
+
+    async def reconcile(key: Key) -> None:
+        nonlocal hung
+        if key == OTHER:
+            done.set()
+            return
+        if shop.count("error") < 8:
+            raise Unavailable("down")
+        hung += 1
+        if hung == 2:
+            hanging.set()
+        await done.wait()  # for ever, were there no worker for the other one
+
+    shop = Shop(reconcile)
+    for number in range(8):
+        shop.queue.add(Key("ns", f"failing-{number}"))
+    running = asyncio.create_task(shop.workers.run(4))
+    await asyncio.wait_for(hanging.wait(), 5)
+    shop.queue.add(OTHER)
+    await asyncio.wait_for(done.wait(), 5)
+    shop.queue.close()
+    await running
+
+
+async def test_when_its_term_is_over_nothing_is_said_to_wait_or_to_work() -> None:
+    done = asyncio.Event()
+
+    async def reconcile(_: Key) -> None:
+        done.set()
+        await asyncio.sleep(0.01)
+
+    shop = Shop(reconcile)
+    shop.queue.add(KEY)
+    shop.queue.add(OTHER)
+    await shop.run_until(done, count=1)
+    for name, label in (
+        ("controller_runtime_max_concurrent_reconciles", "controller"),
+        ("workqueue_depth", "name"),
+    ):
+        assert shop.metrics.registry.get_sample_value(name, {label: CONTROLLER}) == 0
+
+
 async def test_defect_is_logged_with_its_traceback(caplog: pytest.LogCaptureFixture) -> None:
     done = asyncio.Event()
 

@@ -98,11 +98,18 @@ class Applier:
             except Invalid as error:
                 return Applied(rolled, (_invalid(model, child, error),))
             rolled = rolled or (changed and child.resource is DEPLOYMENTS)
+        self._keep_only(key_of(model), {(child.resource, child.key) for child in children})
         return Applied(rolled)
 
     def forget(self, owner: Key) -> None:
         """Drops what is remembered of a TrussModel's children: it is gone."""
         self._left.pop(owner, None)
+
+    def _keep_only(self, owner: Key, children: set[tuple[Resource, Key]]) -> None:
+        """Drops what is remembered of children that are wanted no longer."""
+        left = self._left[owner]
+        for slot in left.keys() - children:
+            del left[slot]
 
     async def _current(self, model: Json, child: _Child) -> Entry | None:
         """The child as it is. One that the cache shows as ours is taken from there, any other read live.

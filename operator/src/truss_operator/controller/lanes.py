@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 K = TypeVar("K", bound=Hashable)
 
 PATIENCE = 8
-"""Of so many keys that are taken, one is of the least urgent lane."""
+"""Of so many keys that are taken, one is of a lane that is not the most urgent: of each in its turn."""
 
 
 class Lanes(Generic[K]):
@@ -21,6 +21,8 @@ class Lanes(Generic[K]):
         self._lanes: list[OrderedDict[K, None]] = [OrderedDict() for _ in range(count)]
         self._lane_of: dict[K, int] = {}
         self._turn = 0
+        self._favoured = 0
+        """The lane that was last taken from out of turn."""
 
     def __len__(self) -> int:
         return len(self._lane_of)
@@ -50,10 +52,17 @@ class Lanes(Generic[K]):
             LookupError: There is none.
         """
         self._turn = (self._turn + 1) % PATIENCE
-        order = range(len(self._lanes)) if self._turn else reversed(range(len(self._lanes)))
-        for number in order:
+        first = 0 if self._turn else self._next_favoured()
+        for number in (*range(first, len(self._lanes)), *range(first)):
             if lane := self._lanes[number]:
                 key, _ = lane.popitem(last=False)
                 del self._lane_of[key]
                 return key, number
         raise LookupError("no key waits")
+
+    def _next_favoured(self) -> int:
+        """The next lane in turn that is not empty, but the most urgent only when there is no other."""
+        count = len(self._lanes)
+        turns = [(self._favoured + step) % count for step in range(1, count + 1)]
+        self._favoured = next((number for number in turns if number and self._lanes[number]), 0)
+        return self._favoured

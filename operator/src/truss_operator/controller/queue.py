@@ -2,7 +2,8 @@
 
 The semantics are those of client-go's workqueue: a key added while it is being handled is handled once more
 after that; a key can be added for later; a key that failed comes back with its own growing delay. Beyond it:
-a key is as urgent as the most urgent reason that it was added for. Knows nothing of what a key is for.
+a key is as urgent as the most urgent reason that it was added for; and whoever takes keys may leave out those
+that failed, so that they never occupy everyone. Knows nothing of what a key is for.
 """
 
 import asyncio
@@ -52,6 +53,10 @@ class QueueObserver(Protocol):
         """A key failed and was put off."""
         ...
 
+    def closed(self) -> None:
+        """No key waits any more: the queue was closed."""
+        ...
+
 
 class QueueClosed(Exception):  # noqa: N818  # not an error: the end
     """The queue gives no more keys."""
@@ -64,7 +69,9 @@ class WorkQueue(Generic[K]):
         self._clock = clock
         self._backoff = backoff
         self._observer = observer
-        self._ready: Lanes[K] = Lanes(len(Urgency))
+        self._sound: Lanes[K] = Lanes(len(Urgency))
+        self._ailing: Lanes[K] = Lanes(len(Urgency))
+        """Those that failed when they were handled last."""
         self._since: dict[K, float] = {}
         """When each waiting key was added."""
         self._taken: dict[K, Urgency] = {}
@@ -74,19 +81,22 @@ class WorkQueue(Generic[K]):
         self._failures: dict[K, int] = {}
         self._not_before: dict[K, float] = {}
         """Until when the API server wants to hear nothing of a key, whatever happens to it."""
-        self._wakeup: deque[asyncio.Future[None]] = deque()
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        """Who waits for a key, whichever."""
+        self._choosy: deque[asyncio.Future[None]] = deque()
+        """Who waits for one that is sound."""
         self._closed = False
 
     def __len__(self) -> int:
         """How many keys wait to be taken."""
-        return len(self._ready)
+        return len(self._sound) + len(self._ailing)
 
     def add(self, key: K, urgency: Urgency = Urgency.RISING) -> None:
         """Has the key handled when its turn comes, and not while another worker handles it."""
         if self._closed:
             return
         if key in self._taken:
-            self._cancel_timer(key)
+            urgency = self._cancel_timer(key, urgency)
             self._again[key] = min(urgency, self._again.get(key, urgency))
             return
         wait = self._not_before.get(key, 0.0) - self._clock.time()
@@ -94,12 +104,13 @@ class WorkQueue(Generic[K]):
             self.add_after(key, wait, urgency)
             return
         self._not_before.pop(key, None)
-        if not self._ready.push(key, urgency):
+        urgency = self._cancel_timer(key, urgency)
+        sound = key not in self._failures
+        if not (self._sound if sound else self._ailing).push(key, urgency):
             return
-        self._cancel_timer(key)
         self._since[key] = self._clock.time()
-        self._observer.added(len(self._ready))
-        self._wake_one()
+        self._observer.added(len(self))
+        self._wake_one(sound=sound)
 
     def add_after(self, key: K, delay: float, urgency: Urgency | None = None) -> None:
         """Has the key handled after `delay` seconds, unless it is before that for another reason.
@@ -117,11 +128,10 @@ class WorkQueue(Generic[K]):
             return
         due = self._clock.time() + delay
         pending = self._timers.get(key)
-        if pending is not None:
-            if pending[0] <= due:
-                return
-            pending[1].cancel()
-        timer = self._clock.call_later(delay, lambda: self._due(key, then))
+        then = self._cancel_timer(key, then)
+        if pending is not None and pending[0] < due:
+            due = pending[0]
+        timer = self._clock.call_later(due - self._clock.time(), lambda: self._due(key))
         self._timers[key] = (due, timer, then)
 
     def retry(self, key: K, at_least: float | None = None) -> float:
@@ -150,28 +160,35 @@ class WorkQueue(Generic[K]):
             self._failures.pop(key)
             self.add(key, self._timers[key][2])
 
-    async def get(self) -> K:
+    async def get(self, *, sound: bool = False) -> K:
         """Takes the most urgent key, of those the one that has waited longest; `done` must follow.
+
+        Args:
+            sound: Whether it must be one that did not fail when it was handled last. Otherwise those that
+                did come first: so they have whoever takes any key, and nobody else.
 
         Raises:
             QueueClosed: After `close`.
         """
-        while not self._ready:
+        lanes = (self._sound,) if sound else (self._ailing, self._sound)
+        while not any(lanes):
             if self._closed:
                 raise QueueClosed
             waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._wakeup.append(waiter)
+            (self._choosy if sound else self._waiting).append(waiter)
             try:
                 await waiter
             except asyncio.CancelledError:
                 if waiter.done() and not waiter.cancelled():
-                    self._wake_one()
+                    for lanes_of_kind, kind in ((self._ailing, False), (self._sound, True)):
+                        if lanes_of_kind:
+                            self._wake_one(sound=kind)
                 raise
         if self._closed:
             raise QueueClosed
-        key, lane = self._ready.pop()
+        key, lane = next(filter(None, lanes)).pop()
         self._taken[key] = Urgency(lane)
-        self._observer.taken(len(self._ready), self._clock.time() - self._since.pop(key))
+        self._observer.taken(len(self), self._clock.time() - self._since.pop(key))
         return key
 
     def done(self, key: K) -> None:
@@ -187,21 +204,27 @@ class WorkQueue(Generic[K]):
         for _, timer, _ in self._timers.values():
             timer.cancel()
         self._timers.clear()
-        while self._wakeup:
-            self._wake_one()
+        while self._waiting or self._choosy:
+            self._wake_one(sound=True)
+        self._observer.closed()
 
-    def _due(self, key: K, urgency: Urgency) -> None:
-        self._timers.pop(key, None)
+    def _due(self, key: K) -> None:
+        _, _, urgency = self._timers.pop(key)
         self.add(key, urgency)
 
-    def _cancel_timer(self, key: K) -> None:
+    def _cancel_timer(self, key: K, urgency: Urgency) -> Urgency:
+        """Puts a key off no longer; returns the greater urgency: what it was put off for is still to do."""
         pending = self._timers.pop(key, None)
-        if pending is not None:
-            pending[1].cancel()
+        if pending is None:
+            return urgency
+        pending[1].cancel()
+        return min(urgency, pending[2])
 
-    def _wake_one(self) -> None:
-        while self._wakeup:
-            waiter = self._wakeup.popleft()
-            if not waiter.done():
-                waiter.set_result(None)
-                return
+    def _wake_one(self, *, sound: bool) -> None:
+        """Wakes one of those that would take a key of that kind, first of those that take no other."""
+        for waiters in (self._choosy, self._waiting) if sound else (self._waiting,):
+            while waiters:
+                waiter = waiters.popleft()
+                if not waiter.done():
+                    waiter.set_result(None)
+                    return

@@ -51,16 +51,23 @@ class Workers:
         return [now - began for began in self._began.values()]
 
     async def run(self, count: int) -> None:
-        """Serves the queue with `count` tasks until it is closed; what is running then is finished."""
-        self._observer.serving(count)
-        async with asyncio.TaskGroup() as group:
-            for _ in range(count):
-                group.create_task(self._serve())
+        """Serves the queue with `count` tasks until it is closed; what is running then is finished.
 
-    async def _serve(self) -> None:
+        Half of them take no key that failed when it was reconciled last: however many fail, and however long
+        each takes to, the others are served.
+        """
+        self._observer.serving(count)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for number in range(count):
+                    group.create_task(self._serve(sound=number < count // 2))
+        finally:
+            self._observer.serving(0)
+
+    async def _serve(self, *, sound: bool) -> None:
         while True:
             try:
-                key = await self._queue.get()
+                key = await self._queue.get(sound=sound)
             except QueueClosed:
                 return
             token = current_key.set(key)
