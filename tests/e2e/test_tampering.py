@@ -119,13 +119,18 @@ def test_deleted_deployment_comes_back_and_serves(cluster: Kubectl) -> None:
 def test_deployment_deleted_without_its_pods_takes_them_over(cluster: Kubectl) -> None:
     cluster.wait("deployment-orphaned", "Ready")
     before = [pod["metadata"]["uid"] for pod in pods_of(cluster, "deployment-orphaned")]
+    old = cluster.get("deployment", "deployment-orphaned")["metadata"]["uid"]
 
-    cluster("delete", "deployment", "deployment-orphaned", "--cascade=orphan")
+    cluster("delete", "deployment", "deployment-orphaned", "--cascade=orphan", "--wait=false")
 
     until(answers(cluster, "deployment-orphaned"), bool)
     until(
         lambda: cluster.list("deployments", "trussmodel.dev/name=deployment-orphaned"),
-        lambda found: bool(found) and found[0].get("status", {}).get("availableReplicas") == 1,
+        lambda found: (
+            bool(found)
+            and found[0]["metadata"]["uid"] != old
+            and found[0].get("status", {}).get("availableReplicas") == 1
+        ),
     )
     cluster.wait("deployment-orphaned", "Ready")
     assert [pod["metadata"]["uid"] for pod in pods_of(cluster, "deployment-orphaned")] == before
