@@ -1,241 +1,340 @@
-"""The Grafana dashboards, from lists of panels: Grafana's JSON is written by no hand."""
+"""The two dashboards that the chart brings: of the operator, and of the models."""
 
-import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
-_WIDTH, _HEIGHT, _COLUMNS = 8, 8, 3
+from hack.generate.grafana import Panel, Variable, dashboard
 
 
-@dataclass(frozen=True)
-class Panel:
-    """One graph; `queries` are PromQL with the legend of its lines."""
-
-    title: str
-    unit: str
-    queries: Sequence[tuple[str, str]]
-    description: str = ""
+def _legend(by: str) -> str:
+    """Shows the labels: `ns/echo` of a TrussModel, and whatever else side by side."""
+    shown = " ".join(f"{{{{{label.strip()}}}}}" for label in by.split(",") if label)
+    return shown.replace("{{namespace}} {{", "{{namespace}}/{{")
 
 
-def dashboard(
-    uid: str, title: str, variables: Sequence[tuple[str, str]], panels: Sequence[Panel]
-) -> Callable[[str], str]:
-    """Makes the text of a dashboard.
-
-    Args:
-        uid: What its links hold.
-        title: Its name.
-        variables: Name and query (`label_values(...)`) of the choices at its top.
-        panels: In the order of reading.
-    """
-    source = {"name": "datasource", "label": "Data source", "type": "datasource", "query": "prometheus"}
-    document = {
-        "uid": uid,
-        "title": title,
-        "tags": ["trussmodel"],
-        "schemaVersion": 39,
-        "editable": True,
-        "graphTooltip": 1,
-        "refresh": "30s",
-        "time": {"from": "now-1h", "to": "now"},
-        "templating": {"list": [source, *(_variable(name, query) for name, query in variables)]},
-        "panels": [_panel(number, panel) for number, panel in enumerate(panels)],
-    }
-    text = json.dumps(document, indent=2) + "\n"
-    return lambda _: text
-
-
-def _variable(name: str, query: str) -> dict[str, Any]:
-    return {
-        "name": name,
-        "label": name.capitalize(),
-        "type": "query",
-        "datasource": {"type": "prometheus", "uid": "${datasource}"},
-        "query": query,
-        "definition": query,
-        "refresh": 2,
-        "multi": True,
-        "includeAll": True,
-        "allValue": ".*",
-        "current": {"text": "All", "value": "$__all"},
-        "sort": 1,
-    }
-
-
-def _panel(number: int, panel: Panel) -> dict[str, Any]:
-    source = {"type": "prometheus", "uid": "${datasource}"}
-    targets = [
-        {"refId": chr(ord("A") + index), "datasource": source, "expr": expr, "legendFormat": legend}
-        for index, (expr, legend) in enumerate(panel.queries)
-    ]
-    return {
-        "id": number + 1,
-        "type": "timeseries",
-        "title": panel.title,
-        "description": panel.description,
-        "datasource": source,
-        "gridPos": {
-            "h": _HEIGHT,
-            "w": _WIDTH,
-            "x": number % _COLUMNS * _WIDTH,
-            "y": number // _COLUMNS * _HEIGHT,
-        },
-        "fieldConfig": {"defaults": {"unit": panel.unit, "min": 0}, "overrides": []},
-        "options": {"legend": {"displayMode": "list", "placement": "bottom"}, "tooltip": {"mode": "multi"}},
-        "targets": targets,
-    }
-
-
-def _quantiles(metric: str, select: str, by: str = "") -> list[tuple[str, str]]:
+def _quantiles(
+    metric: str, select: str, by: str = "", which: Sequence[str] = ("0.5", "0.95", "0.99")
+) -> list[tuple[str, str]]:
     group = f"{by}, le" if by else "le"
-    legend = " ".join(f"{{{{{label.strip()}}}}}" for label in by.split(",")) if by else ""
     rate = f"rate({metric}_bucket{{{select}}}[$__rate_interval])"
     return [
-        (
-            f"histogram_quantile({q}, sum by ({group}) ({rate}))",
-            f"{legend} p{q[2:]:0<2}".strip(),
-        )
-        for q in ("0.5", "0.95", "0.99")
+        (f"histogram_quantile({q}, sum by ({group}) ({rate}))", f"{_legend(by)} p{q[2:]:0<2}".strip())
+        for q in which
     ]
 
 
 def _rate(metric: str, select: str, by: str) -> list[tuple[str, str]]:
-    return [(f"sum by ({by}) (rate({metric}{{{select}}}[$__rate_interval]))", f"{{{{{by}}}}}")]
+    return [(f"sum by ({by}) (rate({metric}{{{select}}}[$__rate_interval]))", _legend(by))]
 
 
-_OPERATOR = 'instance=~"$instance"'
-_RECONCILES = f'controller="trussmodel", {_OPERATOR}'
-_QUEUE = f'name="trussmodel", {_OPERATOR}'
+def _total(metric: str, select: str) -> str:
+    return f"sum(rate({metric}{{{select}}}[$__rate_interval]))"
 
-_READY = f"trussmodel_ready{{{_OPERATOR}}}"
-_FAILURES = f"max by (namespace, name, phase, reason) (trussmodel_last_failure{{{_OPERATOR}}})"
-_IMAGES = f"max by (namespace, name, image) (trussmodel_info{{{_OPERATOR}}})"
+
+_INSTANCE = 'instance=~"$instance"'
+_RECONCILES = f'controller="trussmodel", {_INSTANCE}'
+_QUEUE = f'name="trussmodel", {_INSTANCE}'
+
+_READY = f"max by (namespace, name) (trussmodel_ready{{{_INSTANCE}}})"
+_FAILURES = f"max by (namespace, name, phase, reason) (trussmodel_last_failure{{{_INSTANCE}}})"
+_IMAGES = f'max by (namespace, name, image) (trussmodel_info{{{_INSTANCE}, image!=""}})'
+_SINGLY = "Of so many TrussModels as the operator tells of singly (--metrics-models)."
+
+
+def _counted(select: str = "") -> str:
+    """TrussModels, over all releases; the operators of one tell the same."""
+    of = f"{select}, {_INSTANCE}" if select else _INSTANCE
+    return f"max by (namespace, job, ready, reason) (trussmodel_operator_trussmodels{{{of}}})"
+
+
+_NOT_READY = _counted('ready!="True"')
+_ALL_RECONCILES = _total("controller_runtime_reconcile_total", _RECONCILES)
+_FAILED_RECONCILES = _total("controller_runtime_reconcile_errors_total", _RECONCILES)
 
 OPERATOR = dashboard(
     "trussmodel-operator",
     "TrussModel operator",
-    [("instance", "label_values(trussmodel_operator_cache_objects, instance)")],
+    [
+        Variable("namespace", "label_values(trussmodel_operator_cache_objects, namespace)"),
+        Variable(
+            "instance",
+            'label_values(trussmodel_operator_cache_objects{namespace=~"$namespace"}, instance)',
+        ),
+    ],
+    [
+        Panel("TrussModels", "short", [(f"sum({_counted()})", "")], "All that the chosen operators serve."),
+        Panel(
+            "Not ready",
+            "short",
+            [(f"sum({_NOT_READY}) or 0 * sum({_counted()})", "")],
+            "Of these, those whose condition Ready is not True.",
+        ),
+        Panel(
+            "Operators",
+            "short",
+            [(f'count(trussmodel_operator_cache_objects{{resource="trussmodels", {_INSTANCE}}})', "")],
+            "How many run. One of each release works, the others wait.",
+        ),
+        Panel(
+            "Leaders",
+            "short",
+            [(f"sum(leader_election_master_status{{{_INSTANCE}}})", "")],
+            "How many hold their release's Lease: one of each release.",
+        ),
+        Panel(
+            "Waiting",
+            "short",
+            [(f"sum(workqueue_depth{{{_QUEUE}}})", "")],
+            "TrussModels that wait to be looked at.",
+        ),
+        Panel(
+            "Failed reconciles",
+            "percentunit",
+            [(f"{_FAILED_RECONCILES} / {_ALL_RECONCILES}", "")],
+            "The share of reconciles that ended with an error. Each is tried again.",
+        ),
+    ],
     [
         Panel(
             "TrussModels, by what their status says",
             "short",
-            [
-                (
-                    f"max by (ready, reason) (trussmodel_operator_trussmodels{{{_OPERATOR}}})",
-                    "ready {{ready}}: {{reason}}",
-                )
-            ],
+            [(f"sum by (ready, reason) ({_counted()})", "ready {{ready}}: {{reason}}")],
+            "By the status and reason of the condition Ready.",
         ),
         Panel(
             "TrussModels that are not ready",
             "short",
-            [(f"max by (namespace, name) ({_READY}) == bool 0 > 0", "{{namespace}}/{{name}}")],
-            "1 while it is not; of so many TrussModels as the operator tells of singly (--metrics-models).",
+            [(f"{_READY} == bool 0 > 0", "{{namespace}}/{{name}}")],
+            f"1 while it is not. {_SINGLY}",
         ),
         Panel(
             "TrussModels whose last failure was within the hour",
             "short",
             [(f"count by (phase, reason) (time() - {_FAILURES} < 3600)", "{{phase}}: {{reason}}")],
+            f"By what failed; one that has recovered is not counted. {_SINGLY}",
         ),
-        Panel("Images in use", "short", [(f"count by (image) ({_IMAGES})", "{{image}}")]),
-        Panel("Reconciles", "ops", _rate("controller_runtime_reconcile_total", _RECONCILES, "result")),
+        Panel(
+            "Images in use",
+            "short",
+            [(f"count by (image) ({_IMAGES})", "{{image}}")],
+            f"TrussModels by the image that serves. {_SINGLY}",
+        ),
+        Panel(
+            "Reconciles",
+            "ops",
+            _rate("controller_runtime_reconcile_total", _RECONCILES, "result"),
+            "How often a TrussModel is looked at, by how that ended.",
+        ),
         Panel(
             "Duration of a reconcile",
             "s",
             _quantiles("controller_runtime_reconcile_time_seconds", _RECONCILES),
+            "From when a TrussModel has its turn until it is settled for now.",
         ),
         Panel(
             "TrussModels that wait",
             "short",
             [(f"sum by (instance) (workqueue_depth{{{_QUEUE}}})", "{{instance}}")],
+            "How many wait to be looked at. It rises when many change at once, and falls again.",
         ),
-        Panel("How long they wait", "s", _quantiles("workqueue_queue_duration_seconds", _QUEUE)),
+        Panel(
+            "How long they wait",
+            "s",
+            _quantiles("workqueue_queue_duration_seconds", _QUEUE),
+            "From a change of a TrussModel or of its children until its turn.",
+        ),
         Panel(
             "Put off after a failure",
             "ops",
             [
-                (f"sum(rate(workqueue_retries_total{{{_QUEUE}}}[$__rate_interval]))", "retries"),
-                (f"sum(rate(workqueue_adds_total{{{_QUEUE}}}[$__rate_interval]))", "added"),
+                (_total("workqueue_retries_total", _QUEUE), "retries"),
+                (_total("workqueue_adds_total", _QUEUE), "added"),
             ],
+            "Retries beside all that comes into the queue.",
         ),
-        Panel("Calls to the API server", "ops", _rate("rest_client_requests_total", _OPERATOR, "code")),
+        Panel(
+            "Calls to the API server",
+            "ops",
+            _rate("rest_client_requests_total", _INSTANCE, "code"),
+            "By the status of the answer; <error> where there was none. 409 is an overtaken write.",
+        ),
         Panel(
             "Leader",
             "bool_yes_no",
-            [(f"max by (instance) (leader_election_master_status{{{_OPERATOR}}})", "{{instance}}")],
+            [(f"max by (instance) (leader_election_master_status{{{_INSTANCE}}})", "{{instance}}")],
+            "Who holds the Lease, and so works.",
         ),
-        Panel("Watches begun", "ops", _rate("trussmodel_operator_watch_starts_total", _OPERATOR, "resource")),
+        Panel(
+            "Watches begun",
+            "ops",
+            _rate("trussmodel_operator_watch_starts_total", _INSTANCE, "resource"),
+            "Each is renewed every few minutes; many more than that means that the API server ends them.",
+        ),
         Panel(
             "Objects followed",
             "short",
-            [(f"max by (resource) (trussmodel_operator_cache_objects{{{_OPERATOR}}})", "{{resource}}")],
+            [(f"max by (resource) (trussmodel_operator_cache_objects{{{_INSTANCE}}})", "{{resource}}")],
+            "What the operator holds in memory.",
         ),
         Panel(
             "Memory",
             "bytes",
-            [(f"sum by (instance) (process_resident_memory_bytes{{{_OPERATOR}}})", "{{instance}}")],
+            [(f"sum by (instance) (process_resident_memory_bytes{{{_INSTANCE}}})", "{{instance}}")],
+            "Of the operator's process; the limit is `resources` of the chart.",
         ),
-        Panel("CPU", "short", _rate("process_cpu_seconds_total", _OPERATOR, "instance")),
+        Panel(
+            "CPU",
+            "short",
+            _rate("process_cpu_seconds_total", _INSTANCE, "instance"),
+            "Cores that the operator's process takes.",
+        ),
     ],
 )
 
 _MODELS = 'namespace=~"$namespace", trussmodel=~"$trussmodel"'
+_ONE = "namespace, trussmodel"
+_ANSWERED = _total("truss_requests_total", _MODELS)
+_FAILED = _total("truss_requests_total", f'status=~"5..", {_MODELS}')
 
 MODELS = dashboard(
     "trussmodel-models",
     "TrussModels",
     [
-        ("namespace", "label_values(truss_info, namespace)"),
-        ("trussmodel", 'label_values(truss_info{namespace=~"$namespace"}, trussmodel)'),
+        Variable("namespace", "label_values(truss_info, namespace)"),
+        # Whoever has the label at all is a model: it is the PodMonitor's.
+        Variable("trussmodel", 'label_values(truss_info{namespace=~"$namespace"}, trussmodel)', ".+"),
     ],
     [
-        Panel("Requests", "reqps", _rate("truss_requests_total", _MODELS, "trussmodel")),
-        Panel("Requests by status", "reqps", _rate("truss_requests_total", _MODELS, "status")),
-        Panel("Requests by route", "reqps", _rate("truss_requests_total", _MODELS, "route")),
-        Panel("Duration of a request", "s", _quantiles("truss_request_duration_seconds", _MODELS)),
-        Panel("Time to the first chunk", "s", _quantiles("truss_stream_first_chunk_seconds", _MODELS)),
-        Panel("Chunks streamed", "ops", _rate("truss_stream_chunks_total", _MODELS, "trussmodel")),
+        Panel(
+            "Models",
+            "short",
+            [(f"count(count by ({_ONE}) (truss_info{{{_MODELS}}}))", "")],
+            "TrussModels with a pod that is scraped.",
+        ),
+        Panel("Pods", "short", [(f"count(truss_info{{{_MODELS}}})", "")], "Pods that are scraped."),
+        Panel(
+            "Requests",
+            "reqps",
+            [(_total("truss_requests_total", _MODELS), "")],
+            "Answers a second, of all routes.",
+        ),
+        Panel(
+            "Failed requests",
+            "percentunit",
+            [(f"({_FAILED} or 0 * {_ANSWERED}) / {_ANSWERED}", "")],
+            "The share of answers with a status of 500 or above.",
+        ),
+        Panel(
+            "Duration, 95 of 100",
+            "s",
+            _quantiles("truss_request_duration_seconds", _MODELS, which=["0.95"]),
+            "As long takes a request at most, but for one of twenty.",
+        ),
+        Panel(
+            "Calls into the model",
+            "short",
+            [(f"sum(truss_requests_in_flight{{{_MODELS}}})", "")],
+            "Calls that are under way now.",
+        ),
+    ],
+    [
+        Panel(
+            "Requests",
+            "reqps",
+            _rate("truss_requests_total", _MODELS, _ONE),
+            "Answers a second, by TrussModel.",
+        ),
+        Panel(
+            "Requests by status",
+            "reqps",
+            _rate("truss_requests_total", _MODELS, "status"),
+            "499: the client left. 429: turned away for want of room. 504: past the deadline.",
+        ),
+        Panel(
+            "Requests by route",
+            "reqps",
+            _rate("truss_requests_total", _MODELS, "route"),
+            "Which of the model's methods are asked; none: a path that does not exist.",
+        ),
+        Panel(
+            "Duration of a request",
+            "s",
+            _quantiles("truss_request_duration_seconds", _MODELS),
+            "From a request's head to the end of its answer, a stream's last chunk included.",
+        ),
+        Panel(
+            "Time to the first chunk",
+            "s",
+            _quantiles("truss_stream_first_chunk_seconds", _MODELS),
+            "Of streams: from a request's head until something comes back.",
+        ),
+        Panel(
+            "Chunks streamed",
+            "ops",
+            _rate("truss_stream_chunks_total", _MODELS, _ONE),
+            "Of streams that are over, so it follows with a delay.",
+        ),
         Panel(
             "Calls into the model",
             "short",
             [
-                (f"sum by (trussmodel) (truss_requests_in_flight{{{_MODELS}}})", "{{trussmodel}} now"),
-                (f"sum by (trussmodel) (truss_requests_queued{{{_MODELS}}})", "{{trussmodel}} waiting"),
+                (f"sum by ({_ONE}) (truss_requests_in_flight{{{_MODELS}}})", f"{_legend(_ONE)} now"),
+                (f"sum by ({_ONE}) (truss_requests_queued{{{_MODELS}}})", f"{_legend(_ONE)} waiting"),
             ],
+            "Under way, and waiting for a slot (`spec.concurrency`).",
         ),
-        Panel("Turned away, by cause", "reqps", _rate("truss_requests_rejected_total", _MODELS, "cause")),
-        Panel("Ended early, by cause", "reqps", _rate("truss_requests_cancelled_total", _MODELS, "cause")),
+        Panel(
+            "Turned away, by cause",
+            "reqps",
+            _rate("truss_requests_rejected_total", _MODELS, "cause"),
+            "Requests that never reached the model.",
+        ),
+        Panel(
+            "Ended early, by cause",
+            "reqps",
+            _rate("truss_requests_cancelled_total", _MODELS, "cause"),
+            "left: the client did. late: past `requestSeconds`. stalled: past `streamReadSeconds`.",
+        ),
         Panel(
             "How late the event loop is",
             "s",
-            _quantiles("truss_event_loop_lag_seconds", _MODELS, "trussmodel")[1:2],
+            _quantiles("truss_event_loop_lag_seconds", _MODELS, _ONE, which=["0.95"]),
+            "An `async` method that computes makes it late, and every other request with it.",
         ),
         Panel(
             "Threads given up",
             "short",
-            [(f"sum by (trussmodel) (truss_threads_abandoned{{{_MODELS}}})", "{{trussmodel}}")],
+            [(f"sum by ({_ONE}) (truss_threads_abandoned{{{_MODELS}}})", _legend(_ONE))],
+            "Calls that were ended and have not returned; too many of them restart the pod.",
         ),
         Panel(
             "Time to load",
             "s",
-            [
-                (
-                    f"max by (trussmodel, revision) (truss_load_seconds{{{_MODELS}}})",
-                    "{{trussmodel}} {{revision}}",
-                )
-            ],
+            [(f"max by ({_ONE}, revision) (truss_load_seconds{{{_MODELS}}})", _legend(f"{_ONE}, revision"))],
+            "How long `load` took, the slowest pod of each revision.",
+        ),
+        Panel(
+            "Starts of the server",
+            "short",
+            [(f"sum by ({_ONE}) (changes(process_start_time_seconds{{{_MODELS}}}[1h]))", _legend(_ONE))],
+            "How often a container was started anew within the last hour; pods of a rollout do not count.",
         ),
         Panel(
             "Memory of a pod",
             "bytes",
-            [(f"max by (trussmodel) (process_resident_memory_bytes{{{_MODELS}}})", "{{trussmodel}}")],
+            [(f"max by ({_ONE}) (process_resident_memory_bytes{{{_MODELS}}})", _legend(_ONE))],
+            "The largest of its pods; main memory, not a GPU's.",
         ),
-        Panel("CPU", "short", _rate("process_cpu_seconds_total", _MODELS, "trussmodel")),
+        Panel(
+            "CPU",
+            "short",
+            _rate("process_cpu_seconds_total", _MODELS, _ONE),
+            "Cores that its pods take together.",
+        ),
         Panel(
             "Pods seen, by version of the runtime",
             "short",
             [(f"count by (version) (truss_info{{{_MODELS}}})", "{{version}}")],
+            "The runtime is in the model's image: an old one shows here.",
         ),
     ],
 )
