@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 Helm = Callable[..., subprocess.CompletedProcess[str]]
@@ -36,3 +37,17 @@ def test_it_works_as_a_subchart(helm_template: Helm, chart: Path, tmp_path: Path
     (tmp_path / "charts" / chart.name).symlink_to(chart)
     done = helm_template(chart=tmp_path, values={"global": {"region": "eu"}})
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_parent_chart_switches_it_by_a_condition(
+    helm_template: Helm, chart: Path, tmp_path: Path, enabled: bool
+) -> None:
+    dependency = {"name": chart.name, "version": "*", "condition": f"{chart.name}.enabled"}
+    parent = {"apiVersion": "v2", "name": "platform", "version": "1.0.0", "dependencies": [dependency]}
+    (tmp_path / "Chart.yaml").write_text(yaml.safe_dump(parent))
+    (tmp_path / "charts").mkdir()
+    (tmp_path / "charts" / chart.name).symlink_to(chart)
+    done = helm_template(chart=tmp_path, values={chart.name: {"enabled": enabled}})
+    assert done.returncode == 0, done.stderr
+    assert ("kind: Deployment" in done.stdout) == enabled

@@ -60,7 +60,9 @@ def test_an_operator_of_some_namespaces_has_roles_there_and_none_of_the_cluster(
     assert "--namespaces=blue,green" in args
 
 
-@pytest.mark.parametrize("selector", ["shard=a", "shard in (a, b),!legacy", "tier!=batch"])
+@pytest.mark.parametrize(
+    "selector", ["shard=a", "shard in (a, b),!legacy", "tier!=batch", "a in (b) # c", "!a"]
+)
 def test_an_operator_with_a_selector_is_told_it_as_it_was_written(render: Render, selector: str) -> None:
     manifests = render(values={"watch": {"selector": selector}})
     (args,) = [c["args"] for c in only(manifests, "Deployment")["spec"]["template"]["spec"]["containers"]]

@@ -75,6 +75,17 @@ def test_the_models_samples_carry_the_models_name(render: Render) -> None:
     assert made["trussmodel"] == ["__meta_kubernetes_pod_label_trussmodel_dev_name"]
 
 
+def test_the_pod_monitor_of_the_page_about_metrics_gives_what_the_charts_gives(render: Render) -> None:
+    page = (ROOT / "docs" / "operations" / "observing.md").read_text()
+    shown = [yaml.safe_load(block.partition("```")[0]) for block in page.split("```yaml\n")[1:]]
+    (monitor,) = [block for block in shown if block.get("kind") == "PodMonitor"]
+    charts = one(render(values={"metrics": {"podMonitor": {"enabled": True}}}), "PodMonitor")["spec"]
+    (mine,), (its,) = monitor["spec"]["podMetricsEndpoints"], charts["podMetricsEndpoints"]
+    assert monitor["spec"]["selector"] == charts["selector"]
+    assert mine["relabelings"] == its["relabelings"]
+    assert mine["port"] == its["port"]
+
+
 @pytest.mark.parametrize(
     "values",
     [
@@ -102,6 +113,41 @@ def test_the_runbook_has_a_section_for_every_alert_and_no_other() -> None:
     page = (ROOT / "docs" / "operations" / "alerts.md").read_text()
     sections = [line.removeprefix("### ") for line in page.splitlines() if line.startswith("### ")]
     assert sorted(sections) == sorted(shipped_alerts())
+
+
+def test_the_alert_of_an_absent_operator_is_about_that_of_the_release(render: Render) -> None:
+    """Another release's, that is there, says nothing of this one's."""
+    values: Json = {"alerts": {"enabled": True}, "metrics": {"serviceMonitor": {"enabled": True}}}
+    manifests = render(values=values, namespace="models", release="mine")
+    (alert,) = [
+        alert
+        for alert in alerts_of(one(manifests, "PrometheusRule"))
+        if alert["alert"] == "TrussModelOperatorAbsent"
+    ]
+    job = one(manifests, "Service")["metadata"]["name"]
+    # Prometheus names the job after the Service unless told otherwise.
+    assert "jobLabel" not in one(manifests, "ServiceMonitor")["spec"]
+    assert alert["expr"] == f'absent(workqueue_depth{{name="trussmodel", namespace="models", job="{job}"}})'
+
+
+@pytest.mark.parametrize("scraped", [{}, {"enabled": True, "relabelings": [{"targetLabel": "job"}]}])
+def test_a_job_that_is_not_the_charts_to_name_is_not_asked_for(render: Render, scraped: Json) -> None:
+    values = {"alerts": {"enabled": True}, "metrics": {"serviceMonitor": scraped}}
+    (alert,) = [
+        alert
+        for alert in alerts_of(one(render(values=values, namespace="models"), "PrometheusRule"))
+        if alert["alert"] == "TrussModelOperatorAbsent"
+    ]
+    assert alert["expr"] == 'absent(workqueue_depth{name="trussmodel", namespace="models"})'
+
+
+def test_what_a_prometheus_reads_is_where_it_looks(render: Render) -> None:
+    there = {"enabled": True, "namespace": "monitoring"}
+    metrics = {"serviceMonitor": there, "podMonitor": there}
+    manifests = render(values={"metrics": metrics, "alerts": there, "dashboards": there}, namespace="models")
+    found = {m["kind"] for m in manifests if m["metadata"].get("namespace") == "monitoring"}
+    assert found == {"ServiceMonitor", "PodMonitor", "PrometheusRule", "ConfigMap"}
+    assert one(manifests, "ServiceMonitor")["spec"]["namespaceSelector"] == {"matchNames": ["models"]}
 
 
 def test_an_alert_that_is_left_out_is_not_there(render: Render) -> None:

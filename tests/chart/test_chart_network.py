@@ -51,6 +51,18 @@ def test_the_operator_reaches_names_and_the_api_server(policies: Callable[..., l
     assert {port["port"] for ports in open_to_all for port in ports} == {53, 6443}
 
 
+def test_the_ports_of_dns_are_the_clusters(policies: Callable[..., list[Json]]) -> None:
+    (policy,) = policies(enabled=True, dnsPorts=[5353])
+    ports = [port for rule in policy["spec"]["egress"] for port in rule["ports"]]
+    assert [port["port"] for port in ports if port.get("protocol") == "UDP"] == [5353]
+
+
+def test_the_operator_reaches_what_else_it_is_to_reach(policies: Callable[..., list[Json]]) -> None:
+    proxy = {"ports": [{"port": 3128}], "to": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]}
+    (policy,) = policies(enabled=True, extraEgress=[proxy])
+    assert proxy in policy["spec"]["egress"]
+
+
 def test_a_models_port_is_for_those_who_are_named(policies: Callable[..., list[Json]]) -> None:
     (policy,) = policies(models={"namespaces": ["team-a"], "from": [GATEWAY]})
     assert policy["metadata"]["namespace"] == "team-a"

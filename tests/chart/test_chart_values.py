@@ -54,7 +54,7 @@ def objects(schema: Json, at: str = "") -> Iterator[tuple[str, Json]]:
 
 
 def test_schema_and_values_list_the_same() -> None:
-    assert set(paths_of_schema(SCHEMA)) - {"global"} == set(PATHS)
+    assert set(paths_of_schema(SCHEMA)) - {"global", "enabled"} == set(PATHS)
 
 
 def test_schema_is_closed_everywhere() -> None:
@@ -83,6 +83,23 @@ def test_an_unknown_value_is_refused_by_name(helm_template: Helm, path: str) -> 
         ("fullnameOverride", "Not_A_Name"),
         ("podDisruptionBudget.maxUnavailable", 0),
         ("podDisruptionBudget.maxUnavailable", "many"),
+        ("podDisruptionBudget.maxUnavailable", "0%"),
+        ("podDisruptionBudget.maxUnavailable", "101%"),
+        ("commonLabels", {"owner": "the platform team"}),
+        ("commonLabels", {"not a key": "x"}),
+        ("podLabels", {"owner": "x" * 64}),
+        ("nodeSelector", {"disk": "fast!"}),
+        ("tests.labels", {"shard": "a/b"}),
+        ("metrics.podMonitor.labels", {"release": "-x"}),
+        ("resources", {"requests": {"memory": "256 Mi"}}),
+        ("resources", {"limits": {"cpu": "half"}}),
+        ("resources", {"limits": {"cpu": -1}}),
+        ("alerts.alertLabels", {"on-call": "platform"}),
+        ("metrics.podMonitor.interval", "5s1m"),
+        ("metrics.podMonitor.scrapeTimeout", ""),
+        ("networkPolicy.dnsPorts", []),
+        ("networkPolicy.dnsPorts", [70000]),
+        ("networkPolicy.extraEgress", [{"from": []}]),
         ("metrics.serviceMonitor.interval", "often"),
         ("networkPolicy.metricsFrom", [{"namespace": "monitoring"}]),
         ("alerts.runbookUrl", "docs"),
@@ -94,6 +111,28 @@ def test_a_wrong_value_is_refused_by_name(helm_template: Helm, path: str, value:
     done = helm_template(values=nested(path, value))
     assert done.returncode != 0
     assert path.rpartition(".")[2] in done.stderr
+
+
+@pytest.mark.parametrize("quantity", [1, 0.5, "1", "0.5", "250m", "1.5Gi", "1e3", "2E", "128974848"])
+def test_quantities_as_kubernetes_writes_them_are_taken(render: Render, quantity: object) -> None:
+    assert render(values={"resources": {"limits": {"cpu": quantity}}})
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"extraVolumes": [{"name": "tmp", "emptyDir": {}}]}, "extraVolumes: tmp is the chart's own"),
+        ({"extraVolumeMounts": [{"name": "x", "mountPath": "/tmp/"}]}, "mounted on /tmp"),
+        ({"extraEnv": [{"name": "POD_NAME", "value": "x"}]}, "extraEnv: POD_NAME is set by the chart"),
+        ({"extraEnv": [{"name": "POD_NAMESPACE", "value": "x"}]}, "extraEnv: POD_NAMESPACE is set"),
+    ],
+)
+def test_what_the_chart_has_already_is_refused_in_words(
+    helm_template: Helm, values: Json, words: str
+) -> None:
+    done = helm_template(values=values)
+    assert done.returncode != 0
+    assert words in done.stderr
 
 
 def test_one_file_of_values_sets_every_value_to_something_else() -> None:

@@ -54,6 +54,12 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 {{- end -}}
 
+{{/* A namespace whose TrussModels are served: the release's own if it may be, else the first that is. */}}
+{{- define "trussmodel-operator.servedNamespace" -}}
+{{- $served := default (list .Release.Namespace) (.Values.watch).namespaces -}}
+{{- ternary .Release.Namespace (first $served) (has .Release.Namespace $served) -}}
+{{- end -}}
+
 {{/* Selects the pods of every model: the operator labels what it makes. */}}
 {{- define "trussmodel-operator.modelLabels" -}}
 app.kubernetes.io/managed-by: trussmodel-operator

@@ -3,6 +3,7 @@
 It needs nothing but Python: the API server and the model are asked as any program in a pod could.
 """
 
+import functools
 import json
 import os
 import ssl
@@ -17,11 +18,16 @@ NAME, NAMESPACE = MANIFEST["metadata"]["name"], MANIFEST["metadata"]["namespace"
 API = f"https://{os.environ['KUBERNETES_SERVICE_HOST']}:{os.environ['KUBERNETES_SERVICE_PORT']}"
 MODELS = f"{API}/apis/trussmodel.dev/v1alpha1/namespaces/{NAMESPACE}/trussmodels"
 DEADLINE = time.monotonic() + float(os.environ["TIMEOUT_SECONDS"])
-TRUST = ssl.create_default_context(cafile=f"{ACCOUNT}/ca.crt")
+SELECTOR = os.environ["SELECTOR"]
 
 
 def say(text):
     print(text, flush=True)
+
+
+@functools.cache
+def trust():
+    return ssl.create_default_context(cafile=f"{ACCOUNT}/ca.crt")
 
 
 def call(method, url, body=None):
@@ -31,7 +37,7 @@ def call(method, url, body=None):
         with open(f"{ACCOUNT}/token") as token:
             headers["Authorization"] = f"Bearer {token.read()}"
     request = urllib.request.Request(url, body and json.dumps(body).encode(), headers, method=method)
-    with urllib.request.urlopen(request, timeout=10, context=TRUST) as answer:
+    with urllib.request.urlopen(request, timeout=10, context=trust()) as answer:
         return json.load(answer)
 
 
@@ -66,7 +72,8 @@ def ready():
             sys.exit(f"FAILED: {NAME} will not become ready: {state['message']}")
         time.sleep(0.5)
     sys.exit(
-        f"FAILED: {NAME} is not ready in time; last: {told}. `kubectl describe trussmodel {NAME}` says more"
+        f"FAILED: {NAME} is not ready in time; last: {told}. "
+        f"`kubectl describe trussmodel {NAME} --namespace {NAMESPACE}` says more"
     )
 
 
@@ -82,6 +89,11 @@ def asked(url, body):
 
 
 def main():
+    if SELECTOR and not MANIFEST["metadata"].get("labels"):
+        sys.exit(
+            f"FAILED: the operator serves only what {SELECTOR!r} selects (watch.selector): "
+            "set tests.labels to labels that it selects"
+        )
     remove()
     say(f"making TrussModel {NAME} in namespace {NAMESPACE}")
     call("POST", MODELS, MANIFEST)
