@@ -28,7 +28,7 @@ class _Line:
     ready: str
     reason: str
     what: tuple[str, ...]
-    """Image, environment, revision."""
+    """Image, environment, revision: of what serves; image and revision are empty before anything does."""
     failure: tuple[str, str, float] | None
     """Phase, reason, seconds since 1970."""
 
@@ -69,7 +69,7 @@ class Census(Collector):
 
 def _line_of(model: Json, version: int) -> _Line:
     spec, status = model.get("spec") or {}, model.get("status") or {}
-    what = (spec.get("image"), spec.get("environment"), status.get("activeRevision"))
+    what = (status.get("image"), spec.get("environment"), status.get("activeRevision"))
     failure = status.get("lastFailure") or {}
     how = (str(failure.get("phase") or ""), str(failure.get("reason") or ""), _seconds(failure.get("time")))
     ready = _ready(status)
@@ -86,7 +86,7 @@ def _each(lines: Iterable[tuple[Key, _Line]]) -> Iterator[Metric]:
     name = ["namespace", "name"]
     ready = GaugeMetricFamily("trussmodel_ready", "Whether the TrussModel is ready", labels=name)
     info = GaugeMetricFamily(
-        "trussmodel_info", "What the TrussModel runs", labels=[*name, "image", "environment", "revision"]
+        "trussmodel_info", "What of the TrussModel serves", labels=[*name, "image", "environment", "revision"]
     )
     failed = GaugeMetricFamily(
         "trussmodel_last_failure",
