@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from api import Api, Hands, until
 from controlplane import ADMIN, OPERATOR, ControlPlane
+from truss_operator.controller.shard import ShardApi
 from truss_operator.kube.client import KubeClient
 from truss_operator.kube.credentials import Credentials
 from truss_operator.kube.discovery import serves
@@ -214,3 +215,16 @@ async def test_pod_is_dialled_through_the_api_server(api: Api, hands: Hands, cli
     address = PodAddress(api.namespace, "echo-1", "127.0.0.1")
     with pytest.raises(ProbeError, match=rf"get pods/proxy {api.namespace}/echo-1: address not allowed"):
         await ApiServerDialler(client, 5).get(address, 8081, "/routes")
+
+
+async def test_trussmodel_that_moves_to_another_shard_is_gone_from_this_one(
+    api: Api, client: KubeClient
+) -> None:
+    shard = ShardApi(client, "shard=a")
+    await api.model()
+    await api.patch("trussmodels", "echo", {"metadata": {"labels": {"shard": "a"}}})
+    found = await shard.get(TRUSSMODELS, api.namespace, "echo")
+    assert found == await client.get(TRUSSMODELS, api.namespace, "echo")
+    await api.patch("trussmodels", "echo", {"metadata": {"labels": {"shard": "b"}}})
+    with pytest.raises(NotFound, match="shard=a"):
+        await shard.get(TRUSSMODELS, api.namespace, "echo")

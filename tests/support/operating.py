@@ -17,6 +17,7 @@ from truss_operator.builders.ports import ADMIN_PORT
 from truss_operator.kube.api import KubeApi, Page
 from truss_operator.kube.client import KubeClient
 from truss_operator.kube.credentials import Credentials
+from truss_operator.kube.passing import PassingApi
 from truss_operator.kube.permissions import Permissions
 from truss_operator.kube.resource import EVENTS, Resource
 from truss_operator.metrics import Metrics
@@ -35,11 +36,11 @@ class Write:
     body: Json = field(default_factory=dict, compare=False)
 
 
-class CountingApi:
+class CountingApi(PassingApi):
     """`KubeApi` that notes every write before it passes it on."""
 
     def __init__(self, api: KubeApi) -> None:
-        self._api = api
+        super().__init__(api)
         self.all: list[Write] = []
         self.listed: list[tuple[str, int]] = []
         """What was listed, and which page of it, page by page."""
@@ -51,14 +52,11 @@ class CountingApi:
     def status_patches(self, name: str) -> list[Write]:
         return [write for write in self.writes(name) if write.verb == "patch_status"]
 
-    async def get(self, resource: Resource, namespace: str, name: str) -> dict[str, Any]:
-        return await self._api.get(resource, namespace, name)
-
     async def list(
         self, resource: Resource, *, namespace: str = "", label_selector: str = "", field_selector: str = ""
     ) -> AsyncIterator[Page]:
         number = 0
-        async for page in self._api.list(
+        async for page in super().list(
             resource, namespace=namespace, label_selector=label_selector, field_selector=field_selector
         ):
             number += 1
@@ -70,27 +68,27 @@ class CountingApi:
     ) -> dict[str, Any]:
         if not dry_run:
             self.all.append(Write("apply", resource.plural, manifest["metadata"]["name"], manifest))
-        return await self._api.apply(resource, manifest, force=force, dry_run=dry_run)
+        return await super().apply(resource, manifest, force=force, dry_run=dry_run)
 
     async def patch_status(
         self, resource: Resource, namespace: str, name: str, patch: Json, resource_version: str
     ) -> dict[str, Any]:
         self.all.append(Write("patch_status", resource.plural, name, patch))
-        return await self._api.patch_status(resource, namespace, name, patch, resource_version)
+        return await super().patch_status(resource, namespace, name, patch, resource_version)
 
     async def create(self, resource: Resource, manifest: Json) -> dict[str, Any]:
         self.all.append(Write("create", resource.plural, manifest["metadata"]["name"], manifest))
-        return await self._api.create(resource, manifest)
+        return await super().create(resource, manifest)
 
     async def patch(self, resource: Resource, namespace: str, name: str, patch: Json) -> dict[str, Any]:
         self.all.append(Write("patch", resource.plural, name, patch))
-        return await self._api.patch(resource, namespace, name, patch)
+        return await super().patch(resource, namespace, name, patch)
 
     async def delete(
         self, resource: Resource, namespace: str, name: str, *, uid: str, resource_version: str
     ) -> None:
         self.all.append(Write("delete", resource.plural, name))
-        await self._api.delete(resource, namespace, name, uid=uid, resource_version=resource_version)
+        await super().delete(resource, namespace, name, uid=uid, resource_version=resource_version)
 
 
 class LoopbackDialler(DirectDialler):

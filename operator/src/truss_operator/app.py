@@ -22,6 +22,7 @@ from truss_operator.controller.handlers import Intake, Login
 from truss_operator.controller.reconciler import Clocks
 from truss_operator.controller.resync import START_ERRORS, Resync
 from truss_operator.controller.scope import Scope
+from truss_operator.controller.shard import ShardApi
 from truss_operator.controller.term import Terms, Tools
 from truss_operator.controller.watches import watch
 from truss_operator.election.decision import Timing
@@ -152,6 +153,8 @@ async def operate(
     scope = Scope(settings.namespaces, settings.selector)
     elector = _elector(settings, outside) if settings.leader_elect else None
     api: KubeApi = FencedApi(outside.api, elector.leads) if elector is not None else outside.api
+    if scope.selector:
+        api = ShardApi(api, scope.selector)
     recorder = EventRecorder(outside.api, outside.now, outside.identity)
     clocks = Clocks(outside.now, loop.time)
     tools = Tools(api, cache, recorder, outside.dialler, clocks, metrics, settings.docs_url)
