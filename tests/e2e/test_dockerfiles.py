@@ -72,6 +72,7 @@ external_data: [{url: "http://127.0.0.1:PORT/file.bin", local_data_path: fetched
 
 
 OWN_MODEL = """
+import getpass
 import os
 
 import greeting
@@ -79,7 +80,7 @@ import greeting
 
 class Model:
     def predict(self, x):
-        return [greeting.WORD, os.getuid()]
+        return [greeting.WORD, os.getuid(), getpass.getuser()]
 """
 
 
@@ -221,7 +222,7 @@ def test_dockerfile_puts_the_runtime_into_a_base_image_of_the_models_own(tmp_pat
         (truss / "model.py").write_text(OWN_MODEL)
         command("dockerfile", truss, "--write", folder=tmp_path)
         with built(truss) as own, running(own) as url:
-            assert answer(url, "/predict", "{}").json() == ["greeting", 60000]
+            assert answer(url, "/predict", "{}").json() == ["greeting", 60000, "model"]
 
 
 def test_what_init_writes_is_built_and_answers_and_the_api_server_takes_its_trussmodel(

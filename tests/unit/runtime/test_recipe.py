@@ -37,6 +37,24 @@ def test_base_image_gets_the_runtime_by_its_own_python() -> None:
 
 
 @pytest.mark.parametrize(
+    "config", [{"base_image": {"image": "acme/cuda:12"}}, {"python_version": "py312"}], ids=["own", "python"]
+)
+def test_user_has_a_name_on_a_base_that_is_not_the_runtimes(config: dict[str, Any]) -> None:
+    found = lines(**config)
+
+    (naming,) = (line for line in found if "/etc/passwd" in line)
+    assert naming == (
+        "RUN echo 'model:x:60000:60000::/tmp:/usr/sbin/nologin' >> /etc/passwd"
+        " && echo 'model:x:60000:' >> /etc/group"
+    )
+    assert found.index("USER root") < found.index(naming) < found.index("USER 60000:60000")
+
+
+def test_user_of_the_runtimes_own_image_is_not_named_twice() -> None:
+    assert not [line for line in lines(system_packages=["ffmpeg"]) if "/etc/passwd" in line]
+
+
+@pytest.mark.parametrize(
     ("version", "first"),
     [
         ("py311", "ARG BASE=trussmodel/runtime:1.2.3"),

@@ -62,7 +62,7 @@ def dockerfile(config: Mapping[str, Any], *, version: str) -> str:
     own = [] if image is None else [f"ARG RUNTIME={package}", f"FROM {image}", "ARG RUNTIME"]
     steps = [*_environment(config), *_packages(config)]
     if own:
-        steps += [*_runtime(python), "WORKDIR /app"]
+        steps += [*_runtime(python), *_user(), "WORKDIR /app"]
     steps += [*_requirements(config, python), *map(_command, _list(config, "build_commands"))]
     steps += [*_external_data(config), *_external_packages(config)]
     head = own or [f"ARG BASE=trussmodel/runtime:{version}", "FROM ${BASE}"]
@@ -70,7 +70,7 @@ def dockerfile(config: Mapping[str, Any], *, version: str) -> str:
     tail = ["COPY . /app", *([f"USER {USER}"] if root else [])]
     if own:
         entry = json.dumps([python, "-m", "truss_runtime", "serve"])
-        # HOME: what a user without a name can write to.
+        # HOME: what the user can write to, whatever the base image says.
         tail += ["ENV HOME=/tmp", "EXPOSE 8080", f"ENTRYPOINT {entry}"]
     return "\n".join([*notes, *head, *root, *steps, *tail]) + "\n"
 
@@ -129,6 +129,13 @@ def _runtime(python: str) -> Iterator[str]:
     yield "# RUNTIME: the package's name, or the URL of its wheel."
     yield "ENV PIP_BREAK_SYSTEM_PACKAGES=1 PYTHONUNBUFFERED=1"
     yield f'RUN {python} -m pip install --no-cache-dir "$RUNTIME"'
+
+
+def _user() -> Iterator[str]:
+    """The user's name, as in the runtime's own image: torch, for one, asks for it when it is imported."""
+    uid, _, gid = USER.partition(":")
+    passwd, group = f"model:x:{uid}:{gid}::/tmp:/usr/sbin/nologin", f"model:x:{gid}:"
+    yield f"RUN echo '{passwd}' >> /etc/passwd && echo '{group}' >> /etc/group"
 
 
 def _command(text: str) -> str:
