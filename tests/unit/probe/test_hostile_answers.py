@@ -88,6 +88,10 @@ NOT_A_PODS = [
     "ff02::1",
     "::ffff:127.0.0.1",
     "::ffff:169.254.169.254",
+    "fd00:ec2::254",
+    "100.100.100.200",
+    "::ffff:100.100.100.200",
+    "168.63.129.16",
     "localhost",
     "kubernetes.default.svc",
     "127.1",
@@ -112,7 +116,17 @@ async def test_an_address_that_is_no_pods_is_not_dialled(ip: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "ip", ["10.1.2.3", "172.17.0.2", "100.64.0.9", "192.168.1.1", "8.8.8.8", "fd00::1", "2001:db8::1"]
+    "ip",
+    [
+        "10.1.2.3",
+        "172.17.0.2",
+        "100.64.0.9",
+        "100.100.100.201",
+        "192.168.1.1",
+        "8.8.8.8",
+        "fd00::1",
+        "2001:db8::1",
+    ],
 )
 async def test_an_address_that_a_pod_may_have_is_dialled(ip: str) -> None:
     assert may_be_a_pods(ip)

@@ -17,6 +17,10 @@ from truss_operator.probe.errors import ProbeError
 MAX_BYTES = 256 * 1024
 """More than this is no account of routes."""
 
+_OF_CLOUDS = tuple(map(ipaddress.ip_network, ("fd00:ec2::/32", "100.100.100.200/32", "168.63.129.16/32")))
+"""What clouds keep for metadata and services of a machine outside of the link-local range: AWS's in IPv6,
+Alibaba Cloud's, Azure's. Google's, and theirs in IPv4 else, are link-local."""
+
 
 @dataclass(frozen=True, slots=True)
 class PodAddress:
@@ -46,10 +50,11 @@ class Dialler(Protocol):
 
 
 def may_be_a_pods(ip: str) -> bool:
-    """Whether a pod may have that address: no loopback, link-local, multicast or unspecified one.
+    """Whether a pod may have that address: none of loopback, link-local, multicast, unspecified, clouds' own.
 
     Whoever may patch ``pods/status`` writes it, and this process reaches more than they do: its own loopback,
-    the cloud's metadata. The rule is that of the API server's own proxy (IsProxyableIP in pkg/proxy/util).
+    the cloud's metadata. The rule is that of the API server's own proxy (IsProxyableIP in pkg/proxy/util),
+    and the metadata addresses that it lets pass.
     """
     try:
         address = ipaddress.ip_address(ip)
@@ -62,6 +67,7 @@ def may_be_a_pods(ip: str) -> bool:
         or address.is_multicast
         or address.is_unspecified
         or address == ipaddress.ip_address("255.255.255.255")
+        or any(address in network for network in _OF_CLOUDS)
     )
 
 
