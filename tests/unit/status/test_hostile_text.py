@@ -21,7 +21,9 @@ from truss_operator.status.report import read_report
 
 MODEL = truss_model()
 REVISION = revision_of(MODEL)
-STATUS_BYTES = 16 * 1024
+STATUS_BYTES = 48 * 1024
+"""With the 64 routes that one account may have, each as long as may be."""
+COLUMN = 160
 PHASES = st.sampled_from(["import", "init", "load", "routes", "run", "image"])
 REPORT = st.fixed_dictionaries(
     {"phase": PHASES, "reason": st.sampled_from(["LoadFailed", "ImportError"]) | TEXT},
@@ -61,6 +63,13 @@ SIGNS = st.builds(
 )
 
 
+ROUTES = st.lists(st.builds(Route, TEXT, st.just("POST"), TEXT, st.none() | st.booleans()), max_size=4)
+"""Drawn once and repeated: what counts of many is how long they are."""
+ROUTES |= st.integers(0, 64).flatmap(
+    lambda number: st.builds(Route, TEXT, st.just("POST"), TEXT, st.none()).map(lambda one: [one] * number)
+)
+
+
 @st.composite
 def observations(draw: st.DrawFn) -> Observation:
     """A model's only pod, with anything anywhere that others may write."""
@@ -78,7 +87,7 @@ def observations(draw: st.DrawFn) -> Observation:
     failure = {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": draw(TEXT)}
     conditions = [failure] if draw(st.booleans()) else progressing("ProgressDeadlineExceeded", "False")
     refusals = (Refusal("InvalidSpec", draw(TEXT)),) if draw(st.booleans()) else ()
-    routes = told(MODEL, Route(draw(TEXT), "POST", draw(TEXT), None)) if draw(st.booleans()) else None
+    routes = told(MODEL, *draw(ROUTES)) if draw(st.booleans()) else None
     return Observation(
         deployment(MODEL, ready=int(ready), conditions=conditions),
         (shown,),
@@ -109,7 +118,17 @@ def test_status_holds_no_harm_and_is_no_longer_than_needed(seen: Observation) ->
         assert harm_in(text, but="\n" if path == ".lastFailure.traceback" else "") == [], path
     encoded = json.dumps(status, ensure_ascii=False).encode()
     assert len(encoded) < STATUS_BYTES
+    assert len(status.get("routesSummary", "")) <= COLUMN
     assert yaml.safe_load(yaml.safe_dump(status, allow_unicode=True)) == status
+
+
+def test_as_many_routes_as_may_be_told_fit_into_a_status() -> None:
+    most = told(MODEL, *[Route("k" * 63, "DELETE", "/" + "p" * 252, None)] * 64)
+    seen = Observation(deployment(MODEL, ready=1), (pod(REVISION, ready=True),), most)
+    status = computed(MODEL, seen)
+    assert len(status["routes"]) == 64
+    assert len(status["routesSummary"]) <= COLUMN
+    assert len(json.dumps(status).encode()) < STATUS_BYTES
 
 
 @given(observations())

@@ -20,6 +20,7 @@ from truss_operator.status.reasons import FAILURES, ROUTES_UNREADABLE
 from truss_operator.status.rollout import Rollout, rollout_of
 from truss_operator.status.scheduling import refused
 from truss_operator.status.serving import Serving, known_routes, serving_of
+from truss_operator.status.summary import summary_of
 from truss_operator.status.verdict import rolled_back_of, succeeding, verdict_of
 
 
@@ -68,7 +69,7 @@ def compute_status(model: TrussModel, seen: Observation, now: datetime, site: st
         model=model.served_name,
         environment=model.spec.environment,
         routes=routes,
-        routes_summary=",".join(route.kind for route in routes) if routes is not None else None,
+        routes_summary=summary_of([route.kind for route in routes]) if routes is not None else None,
         replicas=rollout.replicas,
         ready_replicas=rollout.ready,
         replicas_summary=f"{rollout.ready}/{rollout.wanted}",

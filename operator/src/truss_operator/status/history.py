@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from truss_operator.api.v1alpha1 import RevisionStatus
 from truss_operator.status.serving import Serving
+from truss_operator.status.summary import kinds_in, summary_of
 
 LENGTH = 10
 
@@ -32,8 +33,10 @@ def dropped_routes(history: Iterable[RevisionStatus], revision: str) -> tuple[li
     before = next((entry for entry in entries if entry.routes is not None), None)
     if mine is None or mine.routes is None or before is None or before.routes is None:
         return [], ""
-    kept = mine.routes.split(",")
-    return [kind for kind in before.routes.split(",") if kind and kind not in kept], before.revision
+    kept, all_kept = kinds_in(mine.routes)
+    if not all_kept:
+        return [], ""  # what is not shown may be there
+    return [kind for kind in kinds_in(before.routes)[0] if kind not in kept], before.revision
 
 
 def _proven(entry: RevisionStatus, good: str | None, now: str) -> RevisionStatus:
@@ -45,5 +48,5 @@ def _proven(entry: RevisionStatus, good: str | None, now: str) -> RevisionStatus
 def _told(entry: RevisionStatus, serving: Serving | None) -> RevisionStatus:
     if serving is None or entry.revision != serving.revision:
         return entry
-    kinds = ",".join(route.kind for route in serving.routes)
+    kinds = summary_of([route.kind for route in serving.routes])
     return entry.model_copy(update={"image": serving.image, "routes": kinds})

@@ -80,7 +80,7 @@ class RevisionStatus(ApiType):
     """Progressing; Succeeded once all its replicas were available; Failed; or Superseded by the next before
     it was either."""
     routes: str | None = None
-    """The kinds of the routes that it served."""
+    """The kinds of the routes that it served, as in routesSummary."""
     reason: str | None = None
     """Why it failed, from the vocabulary of docs/reference/status.md."""
 
@@ -103,7 +103,7 @@ class TrussModelStatus(ApiType):
     routes: Annotated[list[RouteStatus], ATOMIC] | None = None
     """The routes that the revision that serves answers, as its runtime tells them."""
     routes_summary: str | None = None
-    """The kinds of the routes, for the column."""
+    """The kinds of the routes, for the column; past 120 characters the first ones and how many more."""
     replicas: Annotated[Int32, Field(ge=0)] | None = None
     """Pods that there are, of any revision."""
     ready_replicas: Annotated[Int32, Field(ge=0)] | None = None
