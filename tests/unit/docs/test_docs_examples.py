@@ -29,15 +29,21 @@ def shown_model(page: Path) -> str:
     return model
 
 
+def folder_of(page: Path, above: Path) -> Path:
+    """The folder of a guide, by the name that it has there, with the model that is shown."""
+    folder = above / "translator"
+    folder.mkdir()
+    (folder / "model.py").write_text(shown_model(page))
+    return folder
+
+
 def promising(page: Path) -> bool:
     return page.parent.name == "guides" and bool(asked_at_the_desk(page))
 
 
 @pytest.mark.parametrize("page", [page for page in pages() if promising(page)], ids=name_of)
 def test_commands_of_a_guide_print_what_it_promises(page: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "folder"  # by which a guide calls it
-    folder.mkdir()
-    (folder / "model.py").write_text(shown_model(page))
+    folder = folder_of(page, tmp_path)
 
     with RuntimeServer(folder, folder=tmp_path) as server:
         base = server.ready().base.removeprefix("http://")

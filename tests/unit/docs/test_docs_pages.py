@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from dockerfiles import instructions, users
 from pages import DOCS, ROOT, blocks, name_of, pages
 from truss_operator.status.reasons import FAILURES
 
@@ -31,6 +32,17 @@ def test_every_page_is_in_the_navigation() -> None:
 def test_yaml_of_a_page_can_be_read(page: Path) -> None:
     for block in blocks(page, "yaml"):
         assert all(isinstance(document, dict) for document in yaml.safe_load_all(block))
+
+
+@pytest.mark.parametrize("page", [page for page in pages() if blocks(page, "dockerfile")], ids=name_of)
+def test_dockerfile_of_a_page_installs_as_root_and_ends_as_the_pods_user(page: Path) -> None:
+    for block in blocks(page, "dockerfile"):
+        *runs, (_, last) = users(block)
+        base = [rest for word, rest in instructions(block) if word == "FROM"][-1]
+        of_the_runtime = base == "${BASE}" or base.startswith("trussmodel/runtime:")
+        if of_the_runtime:  # whose user is 60000 already
+            assert [user for _, user in runs] == ["root"] * len(runs)
+        assert last == "60000" or (of_the_runtime and not runs and not last)
 
 
 def test_each_claim_of_the_self_assessment_names_tests_that_exist() -> None:
