@@ -113,6 +113,8 @@ REFERENCES: dict[str, Callable[[str], Json]] = {
     "priorityClassName": lambda name: {"priorityClassName": name},
     "runtimeClassName": lambda name: {"runtimeClassName": name},
     "a claim": lambda name: {"volumes": [{"name": "a", "persistentVolumeClaim": {"claimName": name}}]},
+    "a claim to devices": lambda name: {"resourceClaims": [{"name": "a", "resourceClaimName": name}]},
+    "a claim's template": lambda name: {"resourceClaims": [{"name": "a", "resourceClaimTemplateName": name}]},
     "auth": lambda name: {"auth": {"secretName": name}},
     "secrets": lambda name: {"secrets": {"a": {"name": name, "key": "b"}}},
     "envFrom": lambda name: {"envFrom": [{"secretRef": {"name": name}}]},
@@ -120,11 +122,41 @@ REFERENCES: dict[str, Callable[[str], Json]] = {
 }
 """Fields that name an object: none of them can name one of another namespace."""
 
+ALL_CHILDREN = {"deployments", "services", "configmaps", "controllerrevisions", "poddisruptionbudgets"}
+
+SOURCES: dict[str, Callable[[str], Json]] = {
+    "secret": lambda name: {"secret": {"secretName": name}},
+    "configMap": lambda name: {"configMap": {"name": name}},
+    "projected": lambda name: {"projected": {"sources": [{"secret": {"name": name}}]}},
+    "csi": lambda name: {"csi": {"driver": "d.example.com", "nodePublishSecretRef": {"name": name}}},
+}
+"""Volumes that the definition leaves to the API server."""
+
+ELSEWHERE: dict[str, Json] = {
+    "metadata": {"metadata": {"namespace": "kube-system"}},
+    "namespace": {"namespace": "kube-system"},
+}
+"""What would lead elsewhere if a pod had it."""
+
 IN_A_POD: dict[str, Callable[[str], Json]] = {
     "serviceAccountName": lambda name: {"serviceAccountName": name},
     "runtimeClassName": lambda name: {"runtimeClassName": name},
 }
 """The same where the definition leaves it open: a pod's own rules are the API server's."""
+
+
+def with_namespace(source: Json) -> Json:
+    """The same source of a volume, with a namespace wherever it names something."""
+    if "secret" in source or "configMap" in source or "csi" in source:
+        return {kind: {**fields, "namespace": "kube-system"} for kind, fields in source.items()}
+    [[name, fields]] = source["projected"]["sources"][0].items()
+    return {"projected": {"sources": [{name: {**fields, "namespace": "kube-system"}}]}}
+
+
+def volume(template: Json, name: str) -> Json:
+    """The volume of that name."""
+    [found] = [each for each in template["spec"]["volumes"] if each["name"] == name]
+    return dict(found)
 
 
 async def enforcing(api: Api, level: str) -> str:
@@ -239,23 +271,49 @@ async def test_reference_of_a_pod_template_cannot_leave_the_namespace(api: Api, 
         assert await api.find("deployments", name) is None
 
 
+@pytest.mark.parametrize("field", ELSEWHERE)
+async def test_pod_template_has_no_place_for_a_namespace(api: Api, operator: Operating, field: str) -> None:
+    await api.model(podTemplate={"spec": ELSEWHERE[field]})
+    model = await api.until("trussmodels", "echo", lambda m: reason(m) == "InvalidSpec")
+    assert field in condition(model, "Ready")["message"]
+    assert await api.find("deployments", "echo") is None
+
+
+@pytest.mark.parametrize("source", SOURCES)
+async def test_what_a_volume_names_is_looked_for_in_the_pod_s_namespace(
+    api: Api, operator: Operating, source: str
+) -> None:
+    """The definition takes these sources as they are: a pod has no field for where else to look."""
+    await api.model("plain", volumes=[{"name": "a", **SOURCES[source]("kube-system/default")}])
+    await api.model("elsewhere", volumes=[{"name": "a", **with_namespace(SOURCES[source]("default"))}])
+    plain = await api.until("trussmodels", "plain", lambda m: bool(reason(m)))
+    elsewhere = await api.until("trussmodels", "elsewhere", lambda m: bool(reason(m)))
+    assert (reason(elsewhere), await api.find("deployments", "elsewhere")) == ("InvalidSpec", None)
+    if reason(plain) != "InvalidSpec":
+        made = await api.until("deployments", "plain", bool)
+        mounted = volume(made["spec"]["template"], "a")
+        mounted[source].pop("defaultMode", None)
+        assert mounted == {"name": "a", **SOURCES[source]("kube-system/default")}
+
+
 async def test_all_that_is_made_is_in_the_namespace_and_owned(api: Api, operator: Operating) -> None:
     namespaces = {n["metadata"]["name"] for n in (await api.call("GET", "/api/v1/namespaces"))["items"]}
     model = await api.model(
         config={"metadata": {"namespace": "kube-system", "ownerReferences": []}},
         podTemplate={
             "metadata": {"annotations": {"namespace": "kube-system"}, "labels": {"app": "other"}},
-            "spec": {"metadata": {"namespace": "kube-system"}, "namespace": "kube-system", "hostname": "a"},
+            "spec": {"hostname": "a"},
         },
         replicas=2,
     )
-    await api.until("trussmodels", "echo", lambda m: bool(reason(m)))
+    await api.until("deployments", "echo", bool)
     await operator.at_rest()
     uid = model["metadata"]["uid"]
-    for write in operator.api.writes():
-        if write.verb == "apply":
-            assert write.body["metadata"]["namespace"] == api.namespace
-            assert [owner["uid"] for owner in write.body["metadata"]["ownerReferences"]] == [uid]
+    made = [write for write in operator.api.writes() if write.verb in ("apply", "create")]
+    assert {write.plural for write in made} == ALL_CHILDREN
+    for write in made:
+        assert write.body["metadata"]["namespace"] == api.namespace
+        assert [owner["uid"] for owner in write.body["metadata"]["ownerReferences"]] == [uid]
     after = {n["metadata"]["name"] for n in (await api.call("GET", "/api/v1/namespaces"))["items"]}
     assert after == namespaces
 

@@ -3,7 +3,9 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from typing import Any
 
+import aiohttp
 import pytest
 import pytest_asyncio
 
@@ -11,6 +13,7 @@ from api import Api, Hands, condition, reason, until
 from controlplane import ADMIN, OPERATOR, ControlPlane
 from hostile import ANSWERS, OK, answering, quickly, redirect
 from operating import LoopbackDialler, operating
+from truss_operator.builders.ports import ADMIN_PORT
 from truss_operator.kube.client import KubeClient
 from truss_operator.kube.credentials import Credentials
 from truss_operator.probe.dialler import ApiServerDialler, DirectDialler, PodAddress
@@ -99,15 +102,32 @@ async def test_answer_through_the_api_server_is_bounded(
     assert loop.time() - began < SECONDS + LATE
 
 
-NOT_A_PODS = {"a": "127.0.0.1", "b": "169.254.169.254", "c": "::1", "d": "fe80::1", "e": "0.0.0.0"}
+NOT_A_PODS = {
+    "a": "127.0.0.1",
+    "b": "169.254.169.254",
+    "c": "::1",
+    "d": "fe80::1",
+    "e": "0.0.0.0",
+    "f": "fd00:ec2::254",
+    "g": "100.100.100.200",
+}
 
 
 async def test_address_that_is_no_pods_is_told_and_not_dialled(
-    api: Api, hands: Hands, plane: ControlPlane
+    api: Api, hands: Hands, plane: ControlPlane, own_ip: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever may patch pods/status writes it, and the API server takes any."""
+    connect = aiohttp.TCPConnector.connect
+    dialled: set[str] = set()
+
+    async def noted(connector: aiohttp.TCPConnector, request: aiohttp.ClientRequest, **rest: Any) -> Any:
+        if request.url.port == ADMIN_PORT:
+            dialled.add(str(request.url.host))
+        return await connect(connector, request, **rest)
+
+    monkeypatch.setattr(aiohttp.TCPConnector, "connect", noted)
     with operating(plane.kubeconfig(OPERATOR), 0, dialler=AsItShips()):
-        for name, ip in NOT_A_PODS.items():
+        for name, ip in {**NOT_A_PODS, "z": own_ip}.items():
             await api.model(name)
             await api.until("deployments", name, bool)
             await hands.see(name)
@@ -117,6 +137,10 @@ async def test_address_that_is_no_pods_is_told_and_not_dialled(
         for name, ip in NOT_A_PODS.items():
             model = await api.until("trussmodels", name, lambda m: reason(m) == "RoutesUnreadable")
             assert f"has {ip}, which is no address of a pod" in condition(model, "Ready")["message"]
+        await api.until(
+            "trussmodels", "z", lambda m: bool(condition(m, "RoutesDiscovered")) and bool(dialled)
+        )
+    assert dialled == {own_ip}
 
 
 @pytest.mark.parametrize("ready", [True, False], ids=["ready", "stuck"])
