@@ -13,8 +13,6 @@ from typing import Any
 from cluster import Json, Kubectl, image, until
 
 SCRIPT = Path(__file__).with_name("steady_load.py")
-PASSED_SECONDS = 2
-"""What is told of a moment is all told so much later."""
 
 
 @dataclass

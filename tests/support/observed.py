@@ -98,9 +98,7 @@ def ended(message: str = "", *, exit_code: int = 1, reason: str = "Error") -> Js
 
 def told(model: TrussModel, *routes: Route) -> RouteReport:
     """What the runtime of a pod of the model's wanted revision tells."""
-    return RouteReport(
-        revision_of(model), model.served_name, model.spec.environment, "0.1.0", routes or ROUTES
-    )
+    return RouteReport(revision_of(model), routes or ROUTES)
 
 
 def later(minutes: int) -> datetime:

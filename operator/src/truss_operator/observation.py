@@ -29,12 +29,9 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class RouteReport:
-    """What the runtime of one pod says of itself at GET /routes, once it is ready."""
+    """The routes of one revision, as the runtime of a ready pod of it tells them at GET /routes."""
 
     revision: str
-    model: str
-    environment: str | None
-    runtime_version: str
     routes: tuple[Route, ...]
 
 

@@ -137,11 +137,6 @@ class Limits:
             self._limits = {"all": shared}
             self.by_kind = {kind.name: shared for kind in kinds}
 
-    @property
-    def threads(self) -> int:
-        """How many calls there can be at once, over all limits."""
-        return sum(limit.slots for limit in self._limits.values())
-
     def taken(self) -> dict[str, float]:
         """Returns the slots in use, by the name of the limit."""
         return {name: limit.taken for name, limit in self._limits.items()}

@@ -33,8 +33,7 @@ def body(**changes: Any) -> bytes:
 
 def test_account_of_a_ready_runtime() -> None:
     report = parse_routes(body(), "abc")
-    assert report.routes == (Route("predict", "POST", "/predict", None),)
-    assert (report.revision, report.model, report.environment) == ("abc", "echo", "production")
+    assert report == RouteReport("abc", (Route("predict", "POST", "/predict", None),))
 
 
 def test_fields_of_a_newer_runtime_are_ignored() -> None:

@@ -49,4 +49,4 @@ def parse_routes(body: bytes, revision: str) -> RouteReport:
     if account.state != "ready":
         raise ProbeError(f"the runtime says that it is {account.state[:32]!r}, not ready")
     routes = tuple(Route(route.kind, route.method, route.path, route.streaming) for route in account.routes)
-    return RouteReport(revision, account.model, account.environment, account.runtimeVersion, routes)
+    return RouteReport(revision, routes)

@@ -86,7 +86,7 @@ def routes_known(model: TrussModel, revision: str) -> RouteReport | None:
     routes = known_routes(model.status, revision)
     if routes is None:
         return None
-    return RouteReport(revision, model.served_name, model.spec.environment, "", routes)
+    return RouteReport(revision, routes)
 
 
 def _refused(seen: Observation) -> list[Finding]:

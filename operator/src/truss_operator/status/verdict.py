@@ -36,8 +36,8 @@ def verdict_of(
     rollout: Rollout,
     serving: Serving | None,
     failure: LastFailure | None,
-    given_up: bool = False,
-    dropped: tuple[list[str], str] = ([], ""),
+    given_up: bool,
+    dropped: tuple[list[str], str],
 ) -> Verdict:
     """Sums up. A message holds no count that moves while a rollout goes on: each one would be a write.
 

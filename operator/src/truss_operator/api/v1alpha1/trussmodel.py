@@ -26,10 +26,6 @@ class ObjectMeta(ApiType):
     """Identity of the object, also across deletion and creation under the same name."""
     generation: int = 0
     """Counts the changes of spec."""
-    resource_version: str = ""
-    """Changes with every write."""
-    deletion_timestamp: str | None = None
-    """When deletion was asked for."""
 
 
 class TrussModel(ApiType):
