@@ -15,8 +15,9 @@ from truss_operator.controller.projection import project
 from truss_operator.kube.resource import CONTROLLERREVISIONS
 from truss_operator.observation import Observation
 from truss_operator.revisions.decide import Decision, decide
-from truss_operator.revisions.stored import KEPT, RECORD_ANNOTATION, Stored, read
+from truss_operator.revisions.stored import RECORD_ANNOTATION, Stored, read
 from truss_operator.status.compute import compute_status
+from truss_operator.status.history import LENGTH
 
 Json = dict[str, Any]
 IMPORT_ERROR = '{"phase": "import", "reason": "ImportError", "message": "no"}'
@@ -275,6 +276,6 @@ def test_no_revision_is_rolled_back_twice_and_every_decision_stands(steps: list[
         again = world.decide()
         assert (again.course.revision, again.template) == (decision.course.revision, decision.template)
         assert again.keep == ()
-        assert len(world.kept) <= KEPT
+        assert len(world.kept) <= LENGTH
         assert len(world.model.status.history or ()) <= 10
         assert f"echo-{world.running}" in world.kept

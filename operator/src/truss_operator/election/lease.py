@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from truss_operator.times import micro_time
+
 
 @dataclass(frozen=True, slots=True)
 class Lease:
@@ -47,8 +49,3 @@ def spec_of(lease: Lease, renewed: datetime) -> dict[str, Any]:
         "acquireTime": lease.acquired or micro_time(renewed),
         "renewTime": micro_time(renewed),
     }
-
-
-def micro_time(when: datetime) -> str:
-    """A time as the API's MicroTime. `when` is in UTC."""
-    return when.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -19,6 +19,7 @@ from truss_operator.kube.client import FIELD_MANAGER
 from truss_operator.kube.errors import AlreadyExists, ApiError, NotFound
 from truss_operator.kube.resource import EVENTS
 from truss_operator.observation import Json
+from truss_operator.times import micro_time
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +93,7 @@ class EventRecorder:
             namespace, name = event["metadata"]["namespace"], event["metadata"]["name"]
             known = await self._api.get(EVENTS, namespace, name)
             count = ((known.get("series") or {}).get("count") or 1) + 1
-            series = {"count": count, "lastObservedTime": _micro_time(when)}
+            series = {"count": count, "lastObservedTime": micro_time(when)}
             await self._api.patch(EVENTS, namespace, name, {"series": series})
 
 
@@ -110,7 +111,7 @@ def event_of(regarding: Json, fact: Fact, when: datetime, instance: str) -> dict
         "reason": fact.reason,
         "note": _cut(fact.note),
         "action": fact.action,
-        "eventTime": _micro_time(when),
+        "eventTime": micro_time(when),
         "reportingController": FIELD_MANAGER,
         "reportingInstance": instance[:128],
         "regarding": {
@@ -129,7 +130,3 @@ def _cut(note: str) -> str:
     if len(encoded) <= _NOTE_BYTES:
         return note
     return encoded[: _NOTE_BYTES - 3].decode(errors="ignore") + "..."
-
-
-def _micro_time(when: datetime) -> str:
-    return when.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

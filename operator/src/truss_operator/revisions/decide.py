@@ -6,7 +6,7 @@ every process: a revision that has failed is never tried again, and nothing is r
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from truss_operator.api.v1alpha1 import LastFailure, TrussModel
@@ -20,6 +20,7 @@ from truss_operator.revisions.stored import Record, Stored, manifest, store, sur
 from truss_operator.status.lenient import count, text
 from truss_operator.status.pods import living
 from truss_operator.status.rollout import rollout_of
+from truss_operator.times import rfc3339
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def decide(
         stored: Its revisions.
         now: The time, with a time zone.
     """
-    wanted, at = revision_of(model), now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    wanted, at = revision_of(model), rfc3339(now)
     shelf = {one.revision: one for one in stored}
     history = known(model.status.history or (), shelf).wanting(wanted, model.spec.image, at)
     history, failure = _judged(model, wanted, history, deployment, tuple(pods), at)

@@ -20,11 +20,10 @@ from truss_operator.builders.meta import child_metadata
 from truss_operator.builders.names import revision_name
 from truss_operator.builders.refusals import escapes_of
 from truss_operator.observation import Json
+from truss_operator.status.history import LENGTH
 from truss_operator.status.lenient import field, objects
 
 RECORD_ANNOTATION = f"{GROUP}/record"
-KEPT = 10
-"""How many revisions of a TrussModel are kept."""
 
 
 class Record(ApiType):
@@ -99,10 +98,10 @@ def manifest(model: TrussModel, stored: Stored) -> dict[str, Any]:
 
 
 def surplus(stored: Iterable[Stored], needed: set[str]) -> tuple[str, ...]:
-    """The revisions to drop: the oldest past the number that is kept, but none that is needed."""
+    """The revisions to drop: the oldest past what a status tells of, but none that is needed."""
     by_age = sorted(stored, key=lambda one: one.number)
     droppable = [one.revision for one in by_age if one.revision not in needed]
-    return tuple(droppable[: max(0, len(by_age) - KEPT)])
+    return tuple(droppable[: max(0, len(by_age) - LENGTH)])
 
 
 def _record(text: str | None, revision: str) -> Record | None:

@@ -3,7 +3,7 @@
 observation → which revision serves, how the rollout stands, what fails → verdict → conditions → ``status``.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from truss_operator.api.v1alpha1 import TrussModel, TrussModelStatus
@@ -22,6 +22,7 @@ from truss_operator.status.scheduling import refused
 from truss_operator.status.serving import Serving, known_routes, serving_of
 from truss_operator.status.summary import summary_of
 from truss_operator.status.verdict import rolled_back_of, succeeding, verdict_of
+from truss_operator.times import rfc3339
 
 
 def compute_status(model: TrussModel, seen: Observation, now: datetime, site: str = "") -> dict[str, Any]:
@@ -37,7 +38,7 @@ def compute_status(model: TrussModel, seen: Observation, now: datetime, site: st
         ``status`` in JSON. The same as the old one when nothing but the time has changed.
     """
     wanted = revision_of(model)
-    time = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    time = rfc3339(now)
     course = seen.course or Course(wanted, model.spec.image, tuple(model.status.history or ()))
     rollout = rollout_of(seen.deployment, course.revision, model.spec.replicas)
     pods = living(seen.pods, seen.signs)

@@ -7,6 +7,7 @@ from truss_operator.status.serving import Serving
 from truss_operator.status.summary import kinds_in, summary_of
 
 LENGTH = 10
+"""How many revisions a status tells of, and how many are kept."""
 
 
 def history_of(
