@@ -9,7 +9,7 @@ from truss_operator.controller.cache import Cache
 from truss_operator.controller.census import Census
 from truss_operator.kube.permissions import Permissions
 from truss_operator.main import main
-from truss_operator.metrics import Metrics
+from truss_operator.metrics import Followed, Metrics
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "reference" / "operator.md").read_text()
@@ -42,7 +42,7 @@ def test_every_metric_is_told_with_its_labels() -> None:
     metrics = Metrics()
     permissions = Permissions()
     permissions.refused('cannot list resource "pods" in API group ""')
-    metrics.follow(lambda: {"pods": 1}, lambda: {"pods": 1}, list, permissions)
+    metrics.registry.register(Followed(lambda: {"pods": 1}, lambda: {"pods": 1}, list, permissions))
     metrics.registry.register(Census(Cache(), 1))
     own = [m for m in metrics.registry.collect() if not m.name.startswith(("process_", "python_"))]
     names = {m.name + ("_total" if m.type == "counter" else "") for m in own}

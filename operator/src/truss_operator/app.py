@@ -38,7 +38,7 @@ from truss_operator.kube.errors import Forbidden, TooManyRequests, Unauthorized,
 from truss_operator.kube.events import EventRecorder
 from truss_operator.kube.permissions import Permissions
 from truss_operator.kube.resource import TRUSSMODELS
-from truss_operator.metrics import Metrics
+from truss_operator.metrics import Followed, Metrics
 from truss_operator.probe.dialler import ApiServerDialler, Dialler, DirectDialler
 from truss_operator.server import serving
 from truss_operator.settings import Settings
@@ -162,7 +162,7 @@ async def operate(
     resync = Resync(api, cache, terms.add, loop.time, scope)
     freshness = Freshness(cache, loop.time, resync.soon, terms.hurry, places=len(scope.places()))
     metrics.registry.register(Census(cache, settings.metrics_models))
-    metrics.follow(cache.sizes, freshness.starts, terms.running, outside.permissions)
+    metrics.registry.register(Followed(cache.sizes, freshness.starts, terms.running, outside.permissions))
     health = Health(
         listed=lambda: resync.done,
         list_age=resync.age,

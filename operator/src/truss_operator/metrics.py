@@ -120,18 +120,17 @@ class Metrics:
         """See `ElectionObserver.elected`."""
         self._leads.labels(name).set(leads)
 
-    def follow(
-        self,
-        sizes: Callable[[], dict[str, int]],
-        starts: Callable[[], dict[str, int]],
-        running: Callable[[], list[float]],
-        permissions: Permissions,
-    ) -> None:
-        """Has read at every scrape: cache sizes, starts of watches, ages of running reconciles, refusals."""
-        self.registry.register(_Followed(sizes, starts, running, permissions))
 
+class Followed(Collector):
+    """What is read anew at every scrape.
 
-class _Followed(Collector):
+    Args:
+        sizes: Objects in the cache, by resource.
+        starts: How often a watch was begun, by resource.
+        running: For how many seconds each reconcile has been running that has not ended.
+        permissions: With the refusals.
+    """
+
     def __init__(
         self,
         sizes: Callable[[], dict[str, int]],
@@ -145,6 +144,7 @@ class _Followed(Collector):
         self._permissions = permissions
 
     def collect(self) -> Iterator[Metric]:
+        """See `Collector.collect`."""
         objects = GaugeMetricFamily(
             "trussmodel_operator_cache_objects", "Objects in the cache", labels=["resource"]
         )
