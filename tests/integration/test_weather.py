@@ -21,6 +21,7 @@ FAULTS = [
     pytest.param(Fault(429, {"Retry-After": "1"}), id="429"),
     pytest.param(Fault(0), id="connection-cut"),
     pytest.param(Fault(0, after=True), id="answer-lost"),
+    pytest.param(Fault(200), id="a-proxy-s-own-page"),
     pytest.param(Fault(409), id="409"),
 ]
 
@@ -48,7 +49,7 @@ async def test_failed_writes_are_tried_again(
             assert len(sky.struck) == 3
 
 
-@pytest.mark.parametrize("fault", FAULTS[:5])
+@pytest.mark.parametrize("fault", FAULTS[:6])
 async def test_failed_reads_and_watches_are_tried_again(
     api: Api, hands: Hands, plane: ControlPlane, admin_port: int, fault: Fault
 ) -> None:
