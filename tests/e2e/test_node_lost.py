@@ -1,6 +1,7 @@
 """A node that falls silent: the models on it are told so, and recover with it."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -55,6 +56,6 @@ def test_node_that_is_lost_is_named_and_recovers(cluster: Kubectl, node: str) ->
     for name in ("lost", "half-lost"):
         cluster.wait(name, "Ready")
         assert "lastFailure" not in cluster.get("trussmodel", name)["status"]
-        assert until(lambda name=name: warnings_of(cluster, name), bool) == ["NodeLost"]  # type: ignore[misc]  # a default in a lambda
+        assert until(partial(warnings_of, cluster, name), bool) == ["NodeLost"]
     cluster.wait("shut-out", "Ready")
     cluster("delete", "trussmodel", "shut-out", "--wait=false")

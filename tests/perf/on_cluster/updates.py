@@ -7,6 +7,7 @@ until the old pods of the slower one are gone.
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from cluster import Json, Kubectl, condition, until
 from failures import trussmodel
@@ -69,5 +70,5 @@ def _update(kubectl: Kubectl, load: LoadPod, load_by_hand: LoadPod, number: int)
     until(lambda: kubectl.get("trussmodel", ours), serves)
     kubectl("rollout", "status", f"deployment/{theirs}", "--timeout=120s")
     for selector in (f"trussmodel.dev/name={ours}", f"app={theirs}"):
-        until(lambda selector=selector: kubectl.list("pods", selector), lambda pods: len(pods) == REPLICAS)  # type: ignore[misc]  # bound early
+        until(partial(kubectl.list, "pods", selector), lambda pods: len(pods) == REPLICAS)
     return Update(load.report(begun), load_by_hand.report(begun))
