@@ -19,6 +19,7 @@ from truss_operator.controller.key import Key, key_of
 from truss_operator.controller.owned import APPLIED_ANNOTATION, covers
 from truss_operator.controller.ownership import controller_of, is_ours, is_predecessors
 from truss_operator.controller.projection import digest_of
+from truss_operator.controller.recheck import recheck
 from truss_operator.kube.api import KubeApi
 from truss_operator.kube.errors import Conflict, FieldConflict, Invalid, NotFound
 from truss_operator.kube.events import EventRecorder, Fact
@@ -133,15 +134,9 @@ class Applier:
 
     async def _check_alive(self, model: Json) -> None:
         """Before a child is created: one whose deletion was missed must not get its children back."""
-        key = key_of(model)
-        try:
-            live = await self._api.get(TRUSSMODELS, *key)
-        except NotFound:
-            self._cache.remove(TRUSSMODELS, model)
-            raise ModelGoneError from None
-        self._cache.put(TRUSSMODELS, live)
-        metadata = live["metadata"]
-        if metadata["uid"] != model["metadata"]["uid"] or metadata.get("deletionTimestamp"):
+        live = await recheck(self._api, self._cache, TRUSSMODELS, key_of(model))
+        metadata = live["metadata"] if live is not None else {}
+        if metadata.get("uid") != model["metadata"]["uid"] or metadata.get("deletionTimestamp"):
             raise ModelGoneError
 
     async def _rehearse(self, model: Json, found: Sequence[tuple[_Child, Entry | None]]) -> Refusal | None:
@@ -172,7 +167,9 @@ class Applier:
         try:
             answer = await self._send(model, child, entry)
         except Conflict:
-            await self._look_again(model, child)
+            # Both afresh, for the retry, which begins with spec again.
+            for resource, key in ((TRUSSMODELS, key_of(model)), (child.resource, child.key)):
+                await recheck(self._api, self._cache, resource, key)
             raise
         self._cache.put(child.resource, answer)
         digest = digest_of(answer)
@@ -221,16 +218,6 @@ class Applier:
         return _with_metadata(
             child.manifest, {**known, "resourceVersion": answer["metadata"]["resourceVersion"]}
         )
-
-    async def _look_again(self, model: Json, child: _Child) -> None:
-        """After a conflict: both objects afresh, for the retry, which begins with spec again."""
-        for resource, key in ((TRUSSMODELS, key_of(model)), (child.resource, child.key)):
-            try:
-                self._cache.put(resource, await self._api.get(resource, *key))
-            except NotFound:
-                entry = self._cache.get(resource, key)
-                if entry is not None:
-                    self._cache.remove(resource, entry.object)
 
 
 def _marked(manifest: Json) -> _Child:

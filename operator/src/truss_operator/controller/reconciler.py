@@ -25,6 +25,7 @@ from truss_operator.controller.key import Key
 from truss_operator.controller.laps import lap
 from truss_operator.controller.ownership import is_labelled, is_ours
 from truss_operator.controller.pruner import prune_budgets, prune_config_maps, prune_revisions
+from truss_operator.controller.recheck import recheck
 from truss_operator.controller.settling import Settling, is_ready, tells_of_an_end
 from truss_operator.controller.transitions import facts_of
 from truss_operator.kube.api import KubeApi
@@ -138,16 +139,14 @@ class Reconciler:
             return None
         if applied.rolled:
             self._settling.restart(key)
-        pauses = [_pause(applied)]
         if not applied.refusals and not applied.in_the_way:
             with lap("prune"):
                 await self._prune(key, model.metadata.uid, manifests, decision)
         observation, pause = await self._observe(key, model, decision.course, applied.refusals)
         observation = replace(observation, in_the_way=applied.in_the_way)
-        pauses.append(pause)
         with lap("status"):
-            pauses.append(await self._write(key, entry, model, observation))
-        return min((pause for pause in pauses if pause is not None), default=None)
+            patience = await self._write(key, entry, model, observation)
+        return _soonest(_pause(applied), pause, patience)
 
     async def _refuse(
         self, key: Key, entry: Entry, model: TrussModel, complaints: tuple[str, ...]
@@ -155,8 +154,7 @@ class Reconciler:
         """A spec that nothing can be made of: the children stay as they are, the status says why."""
         refusals = (Refusal(INVALID_SPEC.name, "; ".join(complaints)),)
         observation, pause = await self._observe(key, model, None, refusals)
-        pauses = (pause, await self._write(key, entry, model, observation))
-        return min((pause for pause in pauses if pause is not None), default=None)
+        return _soonest(pause, await self._write(key, entry, model, observation))
 
     async def _prune(self, key: Key, uid: str, manifests: Sequence[Json], decision: Decision) -> None:
         def wanted(resource: Resource) -> set[str]:
@@ -224,8 +222,7 @@ class Reconciler:
             signs=signs,
             course=course,
         )
-        pauses = [pause for pause in (outcome.again_after, again_after) if pause is not None]
-        return observation, min(pauses, default=None)
+        return observation, _soonest(outcome.again_after, again_after)
 
     async def _write(
         self, key: Key, entry: Entry, model: TrussModel, observation: Observation
@@ -251,7 +248,7 @@ class Reconciler:
             self._cache.remove(TRUSSMODELS, entry.object)
             return None
         except Conflict:
-            await self._look_again(key, entry.object)
+            await recheck(self._api, self._cache, TRUSSMODELS, key)
             raise
         self._cache.put(TRUSSMODELS, answer)
         for fact in facts_of(old, new):
@@ -259,17 +256,15 @@ class Reconciler:
             log.info("%s: %s", fact.reason, fact.note)
         return None
 
-    async def _look_again(self, key: Key, known: Json) -> None:
-        try:
-            self._cache.put(TRUSSMODELS, await self._api.get(TRUSSMODELS, *key))
-        except NotFound:
-            self._cache.remove(TRUSSMODELS, known)
-
     def _forget(self, key: Key) -> None:
         self._applier.forget(key)
         self._settling.forget(key)
         self._prober.forget(key)
         self._inspector.forget(key)
+
+
+def _soonest(*pauses: float | None) -> float | None:
+    return min((pause for pause in pauses if pause is not None), default=None)
 
 
 def _pause(applied: Applied) -> float | None:
