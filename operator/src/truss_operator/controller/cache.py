@@ -151,11 +151,11 @@ class _Kept:
 def _kept(entry: Entry) -> _Kept:
     # Copied, since what the encoder returns holds on to the buffer that it was written into, far larger.
     text = bytes(memoryview(dumps(entry.object)))
-    ready = is_ready(entry.object)
+    ready = says_ready(entry.object)
     return _Kept(entry.owner, text, entry.digest, entry.version, entry.applied, entry.owned, ready)
 
 
-def is_ready(model: Json) -> bool:
+def says_ready(model: Json) -> bool:
     """Whether the status of a TrussModel says so; of other objects, False."""
     if model["kind"] != TRUSSMODELS.kind:
         return False

@@ -22,7 +22,7 @@ from truss_operator.controller.unlisted import list_nothing
 from truss_operator.controller.urgency import Add, urgency_of, urgency_of_move
 from truss_operator.kube.credentials import Access
 from truss_operator.kube.resource import TRUSSMODELS, WATCHED, Resource
-from truss_operator.kube.session import Answered, Refused, session_of
+from truss_operator.kube.session import Answered, RefusedWatch, session_of
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class Login:
     """Reads the credentials; called again when they were refused, and in time."""
     answered: Answered
     """Told of every request."""
-    refused: Refused
+    refused: RefusedWatch
 
 
 def register(registry: kopf.OperatorRegistry, intake: Intake) -> None:

@@ -3,7 +3,7 @@
 from enum import IntEnum
 from typing import Protocol
 
-from truss_operator.controller.cache import Entry, is_ready
+from truss_operator.controller.cache import Entry, says_ready
 from truss_operator.controller.key import Key
 from truss_operator.observation import Json
 
@@ -45,7 +45,7 @@ def urgency_of(known: Entry | None, obj: Json, *, deleted: bool) -> Urgency:
     before, after = known.object["metadata"], obj["metadata"]
     same = before["uid"] == after["uid"] and before.get("generation") == after.get("generation")
     gone = "deletionTimestamp" in after and "deletionTimestamp" not in before
-    return urgency_of_move(ready=is_ready(known.object)) if same and not gone else Urgency.CHANGED
+    return urgency_of_move(ready=says_ready(known.object)) if same and not gone else Urgency.CHANGED
 
 
 def urgency_of_move(*, ready: bool) -> Urgency:
@@ -55,7 +55,7 @@ def urgency_of_move(*, ready: bool) -> Urgency:
 
 def urgency_of_start(model: Entry) -> Urgency:
     """How urgent a look is at one of which a process that begins to work knows no news."""
-    settled = is_ready(model.object) and _observed(model.object)
+    settled = says_ready(model.object) and _observed(model.object)
     return Urgency.ROUTINE if settled else Urgency.RISING
 
 

@@ -24,7 +24,7 @@ Requested = Callable[[URL], None]
 """Told of a request that begins."""
 Answered = Callable[[str, str], None]
 """Told how one ended: method, and status code as text, or `NO_ANSWER`."""
-Refused = Callable[[URL], None]
+RefusedWatch = Callable[[URL], None]
 """Told of one that was forbidden."""
 
 
@@ -33,7 +33,7 @@ def session_of(
     read: Callable[[], Awaitable[Access]],
     requested: Requested,
     answered: Answered,
-    refused: Refused,
+    refused: RefusedWatch,
     *middlewares: aiohttp.ClientMiddlewareType,
 ) -> aiohttp.ClientSession:
     """A session with those credentials, for whoever closes it.
@@ -43,7 +43,7 @@ def session_of(
         read: Reads them anew.
         requested: See `Requested`.
         answered: See `Answered`.
-        refused: See `Refused`.
+        refused: See `RefusedWatch`.
         middlewares: What every request goes through.
     """
     trace = aiohttp.TraceConfig()

@@ -79,18 +79,18 @@ def _pod(pod: Json, signs: Mapping[str, Signs]) -> Pod:
     ]
     name = text(pod, "metadata", "name")
     return Pod(
-        name,
-        text(pod, "metadata", "labels", REVISION_LABEL),
-        text(ready, "status") == "True",
-        text(ready, "lastTransitionTime"),
-        text(pod, "metadata", "creationTimestamp"),
-        text(pod, "status", "phase"),
-        text(pod, "status", "reason"),
-        text(pod, "status", "message"),
-        text(scheduled, "message") if text(scheduled, "reason") == "Unschedulable" else None,
-        text(scheduled, "message") if text(scheduled, "reason") == "SchedulingGated" else "",
-        tuple(containers),
-        signs.get(name, _NO_SIGNS),
+        name=name,
+        revision=text(pod, "metadata", "labels", REVISION_LABEL),
+        ready=text(ready, "status") == "True",
+        readiness_changed=text(ready, "lastTransitionTime"),
+        created=text(pod, "metadata", "creationTimestamp"),
+        phase=text(pod, "status", "phase"),
+        reason=text(pod, "status", "reason"),
+        message=text(pod, "status", "message"),
+        unschedulable=(text(scheduled, "message") if text(scheduled, "reason") == "Unschedulable" else None),
+        held=text(scheduled, "message") if text(scheduled, "reason") == "SchedulingGated" else "",
+        containers=tuple(containers),
+        signs=signs.get(name, _NO_SIGNS),
     )
 
 
@@ -107,24 +107,24 @@ def _container(status: Json, readiness_changed: str) -> Container:
     ended = field(status, "state", "terminated") or field(status, "lastState", "terminated")
     running = isinstance(field(status, "state", "running"), Mapping)
     return Container(
-        text(status, "name"),
-        text(status, "imageID"),
-        text(status, "state", "waiting", "reason"),
-        text(status, "state", "waiting", "message"),
-        running,
-        up,
-        count(status, "restartCount") + (0 if running or not isinstance(ended, Mapping) else 1),
-        None if overcome or not isinstance(ended, Mapping) else _termination(ended),
+        name=text(status, "name"),
+        image_id=text(status, "imageID"),
+        waiting_reason=text(status, "state", "waiting", "reason"),
+        waiting_message=text(status, "state", "waiting", "message"),
+        running=running,
+        started=up,
+        ends=count(status, "restartCount") + (0 if running or not isinstance(ended, Mapping) else 1),
+        termination=None if overcome or not isinstance(ended, Mapping) else _termination(ended),
     )
 
 
 def _termination(terminated: Json) -> Termination:
     return Termination(
-        text(terminated, "reason"),
-        text(terminated, "message"),
-        count(terminated, "exitCode"),
-        _time(terminated, "startedAt"),
-        _time(terminated, "finishedAt"),
+        reason=text(terminated, "reason"),
+        message=text(terminated, "message"),
+        exit_code=count(terminated, "exitCode"),
+        started_at=_time(terminated, "startedAt"),
+        finished_at=_time(terminated, "finishedAt"),
     )
 
 
