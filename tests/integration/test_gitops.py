@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from api import Api, Hands, Json, reason
+from api import Api, Hands, Json
 from kubectl import Kubectl
 from operating import Operating
 
@@ -28,12 +28,6 @@ async def apply(kubectl: Kubectl, way: tuple[str, ...], wanted: Json) -> None:
     assert code == 0, said
 
 
-async def serve(api: Api, hands: Hands) -> None:
-    await api.until("deployments", "echo", bool)
-    await hands.roll_out("echo")
-    await api.until("trussmodels", "echo", lambda m: reason(m) == "Serving")
-
-
 def managers(model: Json) -> dict[str, set[str]]:
     """By field manager and subresource, the top fields of the object that it owns."""
     found: dict[str, set[str]] = {}
@@ -48,7 +42,7 @@ async def test_the_operator_owns_the_status_and_nothing_else(
     api: Api, hands: Hands, operator: Operating, kubectl: Kubectl, way: tuple[str, ...]
 ) -> None:
     await apply(kubectl, way, manifest(env=[{"name": "A", "value": "1"}]))
-    await serve(api, hands)
+    await hands.bring_up()
     model = await api.get("trussmodels", "echo")
     owned = managers(model)
     assert owned.pop("trussmodel-operator status") == {"status"}
@@ -62,7 +56,7 @@ async def test_applied_again_nothing_differs(
 ) -> None:
     wanted = manifest(replicas=1, config={"size": 1}, env=[{"name": "A", "value": "1"}])
     await apply(kubectl, way, wanted)
-    await serve(api, hands)
+    await hands.bring_up()
     await operator.at_rest()
     before = (await api.get("trussmodels", "echo"))["metadata"]
     assert await kubectl("diff", *way, "--filename=-", manifest=wanted) == (0, "")
@@ -78,7 +72,7 @@ async def test_what_is_taken_out_of_the_manifest_is_gone_and_what_is_changed_is_
     api: Api, hands: Hands, operator: Operating, kubectl: Kubectl, way: tuple[str, ...]
 ) -> None:
     await apply(kubectl, way, manifest(env=[{"name": "A", "value": "1"}], nodeSelector={"a": "b"}))
-    await serve(api, hands)
+    await hands.bring_up()
     await apply(kubectl, way, manifest(env=[{"name": "A", "value": "2"}]))
     deployment = await api.until("deployments", "echo", lambda d: d["metadata"]["generation"] == 2)
     pod = deployment["spec"]["template"]["spec"]
@@ -91,7 +85,7 @@ async def test_replicas_that_an_autoscaler_set_survive_an_apply_that_does_not_na
     api: Api, hands: Hands, operator: Operating, kubectl: Kubectl, way: tuple[str, ...]
 ) -> None:
     await apply(kubectl, way, manifest())
-    await serve(api, hands)
+    await hands.bring_up()
     scale = await api.call("GET", api.path("trussmodels", "echo", "scale"))
     scale["spec"]["replicas"] = 3
     await api.call("PUT", api.path("trussmodels", "echo", "scale"), scale)
@@ -105,7 +99,7 @@ async def test_annotations_and_labels_of_others_on_the_children_stay(
     api: Api, hands: Hands, operator: Operating, kubectl: Kubectl
 ) -> None:
     await apply(kubectl, ("--server-side",), manifest())
-    await serve(api, hands)
+    await hands.bring_up()
     for plural in ("deployments", "services"):
         extra = {"metadata": {"annotations": {"note": "mine"}, "labels": {"team": "b"}}}
         await api.patch(plural, "echo", extra, manager="someone")
@@ -121,7 +115,7 @@ async def test_rollout_restart_of_the_deployment_is_let_be(
     api: Api, hands: Hands, operator: Operating, kubectl: Kubectl
 ) -> None:
     await apply(kubectl, (), manifest())
-    await serve(api, hands)
+    await hands.bring_up()
     assert (await kubectl("rollout", "restart", "deployment/echo"))[0] == 0
     await api.patch("deployments", "echo", {"spec": {"replicas": 4}}, manager="someone")
     deployment = await api.until("deployments", "echo", lambda d: d["spec"]["replicas"] == 1)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api import Api, Hands, Json, reason, until
+from api import Api, Hands, Json, until
 from controlplane import OPERATOR, ControlPlane
 from operating import Operating, operating
 
@@ -35,18 +35,11 @@ async def _versions(api: Api) -> dict[str, str]:
     return found
 
 
-async def _serve(api: Api, hands: Hands) -> None:
-    await api.model(**SPEC)
-    await api.until("deployments", "echo", lambda _: True)
-    await hands.roll_out("echo")
-    await api.until("trussmodels", "echo", lambda m: reason(m) == "Serving")
-
-
 async def test_restarted_operator_changes_nothing(
     api: Api, hands: Hands, plane: ControlPlane, admin_port: int
 ) -> None:
     with operating(plane.kubeconfig(OPERATOR), admin_port) as operator:
-        await _serve(api, hands)
+        await hands.serve(**SPEC)
         await operator.at_rest()
     before = await _versions(api)
     with operating(plane.kubeconfig(OPERATOR), admin_port) as operator:
@@ -75,7 +68,7 @@ async def test_field_that_someone_took_while_the_operator_was_away_is_set_back(
     api: Api, hands: Hands, plane: ControlPlane, admin_port: int, plural: str, change: Json
 ) -> None:
     with operating(plane.kubeconfig(OPERATOR), admin_port) as operator:
-        await _serve(api, hands)
+        await hands.serve(**SPEC)
         await operator.at_rest()
     await api.patch(plural, "echo", change)
     with operating(plane.kubeconfig(OPERATOR), admin_port) as operator:
@@ -100,7 +93,7 @@ async def test_change_made_while_the_operator_was_away_is_carried_out(
     api: Api, hands: Hands, plane: ControlPlane, admin_port: int
 ) -> None:
     with operating(plane.kubeconfig(OPERATOR), admin_port):
-        await _serve(api, hands)
+        await hands.serve(**SPEC)
     await api.patch("trussmodels", "echo", {"spec": {"replicas": 2}})
     with operating(plane.kubeconfig(OPERATOR), admin_port):
         await api.until("deployments", "echo", lambda d: d["spec"]["replicas"] == 2)
@@ -110,7 +103,7 @@ async def test_object_carries_no_finalizer_and_no_annotation(
     api: Api, hands: Hands, plane: ControlPlane, admin_port: int
 ) -> None:
     with operating(plane.kubeconfig(OPERATOR), admin_port):
-        await _serve(api, hands)
+        await hands.serve(**SPEC)
         metadata = (await api.get("trussmodels", "echo"))["metadata"]
     assert "finalizers" not in metadata
     assert "annotations" not in metadata
@@ -120,7 +113,7 @@ async def test_deletion_needs_no_operator(
     api: Api, hands: Hands, plane: ControlPlane, admin_port: int
 ) -> None:
     with operating(plane.kubeconfig(OPERATOR), admin_port):
-        await _serve(api, hands)
+        await hands.serve(**SPEC)
     await api.delete("trussmodels", "echo")
     assert await api.find("trussmodels", "echo") is None
 
@@ -129,7 +122,7 @@ async def test_deleted_trussmodel_gets_no_child_back(
     api: Api, hands: Hands, plane: ControlPlane, admin_port: int
 ) -> None:
     with operating(plane.kubeconfig(OPERATOR), admin_port) as operator:
-        await _serve(api, hands)
+        await hands.serve(**SPEC)
         await api.delete("trussmodels", "echo")
         await api.delete("deployments", "echo")  # as the garbage collector would
         await api.delete("services", "echo")
@@ -142,7 +135,7 @@ async def test_trussmodel_that_is_being_deleted_is_left_alone(
     api: Api, hands: Hands, plane: ControlPlane, admin_port: int
 ) -> None:
     with operating(plane.kubeconfig(OPERATOR), admin_port) as operator:
-        await _serve(api, hands)
+        await hands.serve(**SPEC)
         await api.patch("trussmodels", "echo", {"metadata": {"finalizers": ["example.com/hold"]}})
         await api.delete("trussmodels", "echo")
         await operator.at_rest()

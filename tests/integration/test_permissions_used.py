@@ -63,16 +63,7 @@ async def lived(api: Api, hands: Hands, plane: ControlPlane, former: int) -> Non
     await api.until("deployments", "echo", lambda _: True)
     await hands.see("echo")
     await hands.start("echo", "echo-1")
-    waiting = {
-        "name": "model",
-        "image": "x",
-        "imageID": "",
-        "ready": False,
-        "restartCount": 0,
-        "state": {"waiting": {"reason": "ContainerCreating"}},
-    }
-    status = {"phase": "Pending", "containerStatuses": [waiting]}
-    await api.patch("pods", "echo-1", {"status": status}, subresource="status", manager="kubelet")
+    await hands.set_up("echo-1")
 
     async def calls() -> set[Grant]:
         return set(used(plane, former))

@@ -39,16 +39,6 @@ def run(api: Api, plane: ControlPlane) -> Run:
     return run
 
 
-async def serve(api: Api, hands: Hands, **spec: object) -> str:
-    """The first revision serves; returns it."""
-    await api.model(**spec)
-    await api.until("deployments", "echo", lambda _: True)
-    await hands.roll_out("echo")
-    model = await api.until("trussmodels", "echo", lambda m: reason(m) == "Serving")
-    revision: str = model["status"]["activeRevision"]
-    return revision
-
-
 async def replace(api: Api, hands: Hands, image: str, number: int) -> str:
     """Another image takes over; returns its revision."""
     before = (await api.get("trussmodels", "echo"))["status"]["activeRevision"]
@@ -78,7 +68,7 @@ def running(deployment: Json) -> str:
 
 
 async def test_routes_of_a_model_that_serves(api: Api, hands: Hands, operator: Operating, run: Run) -> None:
-    await serve(api, hands)
+    await hands.serve()
 
     table, document = await run("routes", "echo"), await run("routes", "tm/echo", "-o", "json")
 
@@ -91,7 +81,7 @@ async def test_routes_of_a_model_that_serves(api: Api, hands: Hands, operator: O
 async def test_rollback_restores_the_revision_before_and_leaves_replicas_alone(
     api: Api, hands: Hands, operator: Operating, run: Run
 ) -> None:
-    first = await serve(api, hands, config={"size": 1})
+    first = await hands.serve(config={"size": 1})
     second = await replace(api, hands, TWO, 2)
     await api.patch("trussmodels", "echo", {"spec": {"replicas": 0, "paused": True, "config": None}})
     await api.until("trussmodels", "echo", lambda m: m["status"]["observedGeneration"] == 3)
@@ -110,7 +100,7 @@ async def test_rollback_restores_the_revision_before_and_leaves_replicas_alone(
 async def test_rollback_without_a_revision_takes_the_last_good_one_and_goes_back_again(
     api: Api, hands: Hands, operator: Operating, run: Run
 ) -> None:
-    first = await serve(api, hands)
+    first = await hands.serve()
     second = await replace(api, hands, TWO, 2)
 
     told = await run("rollback", "echo")
@@ -124,7 +114,7 @@ async def test_rollback_without_a_revision_takes_the_last_good_one_and_goes_back
 async def test_rollback_of_a_restart_restores_the_very_revision(
     api: Api, hands: Hands, operator: Operating, run: Run
 ) -> None:
-    first = await serve(api, hands)
+    first = await hands.serve()
     restarted = await run("restart", "echo")
     second = await take_over(api, hands, first, 2)
 
@@ -137,7 +127,7 @@ async def test_rollback_of_a_restart_restores_the_very_revision(
 async def test_rollback_dry_run_changes_nothing(
     api: Api, hands: Hands, operator: Operating, run: Run
 ) -> None:
-    first = await serve(api, hands)
+    first = await hands.serve()
     await replace(api, hands, TWO, 2)
     before = await api.get("trussmodels", "echo")
 
@@ -150,7 +140,7 @@ async def test_rollback_dry_run_changes_nothing(
 async def test_rollback_without_a_good_revision_says_so(
     api: Api, hands: Hands, operator: Operating, run: Run
 ) -> None:
-    await serve(api, hands)
+    await hands.serve()
 
     done = await run("rollback", "echo")
 
@@ -161,7 +151,7 @@ async def test_rollback_without_a_good_revision_says_so(
 async def test_history_marks_the_revision_that_serves(
     api: Api, hands: Hands, operator: Operating, run: Run
 ) -> None:
-    first = await serve(api, hands)
+    first = await hands.serve()
     second = await replace(api, hands, TWO, 2)
 
     table, document = await run("history", "echo"), await run("history", "echo", "-o", "json")
@@ -206,7 +196,7 @@ async def test_wait_fails_at_once_when_the_model_is_stalled(
 async def test_wait_fails_at_once_when_the_model_lacks_the_route(
     api: Api, hands: Hands, operator: Operating, run: Run
 ) -> None:
-    await serve(api, hands)
+    await hands.serve()
 
     done = await run("wait", "echo", "--for-route", "embeddings", "--timeout", "40s")
 
@@ -265,7 +255,7 @@ async def test_doctor_tells_the_failure_with_its_pod_and_what_to_run(
 async def test_doctor_of_a_model_that_serves_exits_with_0(
     api: Api, hands: Hands, operator: Operating, run: Run
 ) -> None:
-    await serve(api, hands)
+    await hands.serve()
 
     done = await run("doctor", "echo", "-o", "json")
 

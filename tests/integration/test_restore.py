@@ -38,10 +38,7 @@ async def restored(kubectl: Kubectl, document: Json) -> None:
 
 async def serve(api: Api, hands: Hands) -> Json:
     """Brings one up; returns its Deployment's template."""
-    await api.model(**SPEC)
-    await api.until("deployments", "echo", bool)
-    await hands.roll_out("echo")
-    await api.until("trussmodels", "echo", lambda m: reason(m) == "Serving")
+    await hands.serve(**SPEC)
     template: Json = (await api.get("deployments", "echo"))["spec"]["template"]
     return template
 

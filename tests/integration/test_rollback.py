@@ -19,16 +19,6 @@ def running(deployment: Json) -> str:
     return revision
 
 
-async def serve(api: Api, hands: Hands, **spec: object) -> str:
-    """The first revision serves; returns it."""
-    await api.model(**spec)
-    await api.until("deployments", "echo", lambda _: True)
-    await hands.roll_out("echo")
-    model = await api.until("trussmodels", "echo", lambda m: reason(m) == "Serving")
-    revision: str = model["status"]["activeRevision"]
-    return revision
-
-
 async def change(api: Api, hands: Hands, good: str, image: str, pod: str) -> str:
     """Another revision begins beside the good one; returns it."""
     await api.patch("trussmodels", "echo", {"spec": {"image": image}})
@@ -59,7 +49,7 @@ def outcomes(model: Json) -> dict[str, str]:
 async def test_each_revision_is_kept_before_its_deployment_is_applied(
     api: Api, hands: Hands, operator: Operating
 ) -> None:
-    revision = await serve(api, hands)
+    revision = await hands.serve()
     kept = await api.get("controllerrevisions", f"echo-{revision}")
     deployment = await api.get("deployments", "echo")
     assert kept["data"]["spec"]["image"] == "registry.example.com/echo:1"
@@ -72,7 +62,7 @@ async def test_each_revision_is_kept_before_its_deployment_is_applied(
 async def test_failed_revision_gives_way_to_the_last_good_one(
     api: Api, hands: Hands, operator: Operating
 ) -> None:
-    good = await serve(api, hands)
+    good = await hands.serve()
     bad = await fails_and_is_rolled_back(api, hands, good, "registry.example.com/echo:2", "echo-2")
     model = await api.get("trussmodels", "echo")
     assert model["spec"]["image"] == "registry.example.com/echo:2", "spec is not rewritten"
@@ -90,7 +80,7 @@ async def test_failed_revision_gives_way_to_the_last_good_one(
 
 
 async def test_rollback_makes_one_event(api: Api, hands: Hands, operator: Operating) -> None:
-    good = await serve(api, hands)
+    good = await hands.serve()
     await fails_and_is_rolled_back(api, hands, good, "registry.example.com/echo:2", "echo-2")
 
     async def events() -> list[Json]:
@@ -101,7 +91,7 @@ async def test_rollback_makes_one_event(api: Api, hands: Hands, operator: Operat
 
 
 async def test_failed_load_is_given_three_tries(api: Api, hands: Hands, operator: Operating) -> None:
-    good = await serve(api, hands)
+    good = await hands.serve()
     bad = await change(api, hands, good, "registry.example.com/echo:2", "echo-2")
     await hands.fail("echo-2", phase="load", reason="LoadFailed", ends=2)
     await api.until("trussmodels", "echo", lambda m: reason(m) == "LoadFailed")
@@ -112,7 +102,7 @@ async def test_failed_load_is_given_three_tries(api: Api, hands: Hands, operator
 
 
 async def test_deadline_that_passed_is_a_failure(api: Api, hands: Hands, operator: Operating) -> None:
-    good = await serve(api, hands)
+    good = await hands.serve()
     await change(api, hands, good, "registry.example.com/echo:2", "echo-2")
     await hands.miss_deadline("echo")
     await api.until("deployments", "echo", lambda d: running(d) == good)
@@ -133,7 +123,7 @@ async def test_first_revision_has_nothing_to_give_way_to(api: Api, hands: Hands,
 
 
 async def test_scaling_tries_no_failed_revision_again(api: Api, hands: Hands, operator: Operating) -> None:
-    good = await serve(api, hands)
+    good = await hands.serve()
     await fails_and_is_rolled_back(api, hands, good, "registry.example.com/echo:2", "echo-2")
     await api.patch("trussmodels", "echo", {"spec": {"replicas": 2}}, subresource="scale")
     deployment = await api.until("deployments", "echo", lambda d: d["spec"]["replicas"] == 2)
@@ -143,7 +133,7 @@ async def test_scaling_tries_no_failed_revision_again(api: Api, hands: Hands, op
 async def test_failed_revision_is_not_tried_when_it_is_asked_for_again(
     api: Api, hands: Hands, operator: Operating
 ) -> None:
-    good = await serve(api, hands)
+    good = await hands.serve()
     bad = await fails_and_is_rolled_back(api, hands, good, "registry.example.com/echo:2", "echo-2")
     await api.patch("trussmodels", "echo", {"spec": {"image": "registry.example.com/echo:1"}})
     await api.until("trussmodels", "echo", lambda m: reason(m) == "Serving")
@@ -159,7 +149,7 @@ async def test_failed_revision_is_not_tried_when_it_is_asked_for_again(
 
 
 async def test_another_revision_is_tried(api: Api, hands: Hands, operator: Operating) -> None:
-    good = await serve(api, hands)
+    good = await hands.serve()
     bad = await fails_and_is_rolled_back(api, hands, good, "registry.example.com/echo:2", "echo-2")
     third = await change(api, hands, good, "registry.example.com/echo:3", "echo-3")
     await hands.report("echo-3", ready=True)
@@ -173,7 +163,7 @@ async def test_another_revision_is_tried(api: Api, hands: Hands, operator: Opera
 async def test_config_of_the_restored_revision_is_there_again(
     api: Api, hands: Hands, operator: Operating
 ) -> None:
-    good = await serve(api, hands, config={"size": 1})
+    good = await hands.serve(config={"size": 1})
     first = await api.list("configmaps")
     await api.patch("trussmodels", "echo", {"spec": {"config": {"size": 2}}})
     await api.until("deployments", "echo", lambda d: running(d) != good)
@@ -192,7 +182,7 @@ async def test_config_of_the_restored_revision_is_there_again(
 async def test_without_rollback_the_failed_revision_stays_beside_the_good_one(
     api: Api, hands: Hands, operator: Operating
 ) -> None:
-    good = await serve(api, hands, rollout={"rollback": "Never"})
+    good = await hands.serve(rollout={"rollback": "Never"})
     bad = await change(api, hands, good, "registry.example.com/echo:2", "echo-2")
     await hands.fail("echo-2", phase="import", reason="ImportError")
     model = await api.until("trussmodels", "echo", lambda m: reason(m) == "ImportError")
@@ -207,14 +197,14 @@ async def test_without_rollback_the_failed_revision_stays_beside_the_good_one(
 async def test_restart_is_a_new_revision_of_the_same_image(
     api: Api, hands: Hands, operator: Operating
 ) -> None:
-    good = await serve(api, hands)
+    good = await hands.serve()
     await api.patch("trussmodels", "echo", {"spec": {"rollout": {"restartedAt": "2026-01-31T12:00:00Z"}}})
     deployment = await api.until("deployments", "echo", lambda d: running(d) != good)
     assert runs_image("registry.example.com/echo:1", deployment)
 
 
 async def test_paused_change_waits_and_says_so(api: Api, hands: Hands, operator: Operating) -> None:
-    good = await serve(api, hands)
+    good = await hands.serve()
     await api.patch("trussmodels", "echo", {"spec": {"paused": True}})
     await api.until("deployments", "echo", lambda d: d["spec"].get("paused", False))
     await hands.see("echo", readyReplicas=1, availableReplicas=1)
@@ -234,7 +224,7 @@ async def test_paused_change_waits_and_says_so(api: Api, hands: Hands, operator:
 async def test_strategy_can_be_changed_to_recreate_and_back(
     api: Api, hands: Hands, operator: Operating
 ) -> None:
-    await serve(api, hands)
+    await hands.serve()
     await api.patch("trussmodels", "echo", {"spec": {"rollout": {"strategy": "Recreate"}}})
     await api.until("deployments", "echo", lambda d: d["spec"]["strategy"] == {"type": "Recreate"})
     await api.patch(
@@ -251,7 +241,7 @@ async def test_new_operator_writes_nothing_after_a_rollback(
     api: Api, hands: Hands, plane: ControlPlane, admin_port: int
 ) -> None:
     with operating(plane.kubeconfig(OPERATOR), admin_port) as first:
-        good = await serve(api, hands)
+        good = await hands.serve()
         await fails_and_is_rolled_back(api, hands, good, "registry.example.com/echo:2", "echo-2")
         await first.at_rest()
     before = {plural: await api.get(plural, "echo") for plural in ("deployments", "trussmodels")}
@@ -265,7 +255,7 @@ async def test_new_operator_writes_nothing_after_a_rollback(
 async def test_lost_status_is_rebuilt_and_nothing_is_tried_again(
     api: Api, hands: Hands, operator: Operating
 ) -> None:
-    good = await serve(api, hands)
+    good = await hands.serve()
     bad = await fails_and_is_rolled_back(api, hands, good, "registry.example.com/echo:2", "echo-2")
     await operator.at_rest()
     before = (await api.get("trussmodels", "echo"))["status"]
@@ -294,7 +284,7 @@ async def test_status_is_rebuilt_where_nothing_but_the_revisions_was_kept(
     api: Api, hands: Hands, plane: ControlPlane, admin_port: int
 ) -> None:
     with operating(plane.kubeconfig(OPERATOR), admin_port) as first:
-        good = await serve(api, hands, config={"size": 1})
+        good = await hands.serve(config={"size": 1})
         bad = await fails_and_is_rolled_back(api, hands, good, "registry.example.com/echo:2", "echo-2")
         await first.at_rest()
     before = (await api.get("trussmodels", "echo"))["status"]
@@ -323,7 +313,7 @@ async def test_status_is_rebuilt_where_nothing_but_the_revisions_was_kept(
 async def test_status_of_what_serves_is_rebuilt_with_what_came_before(
     api: Api, hands: Hands, operator: Operating
 ) -> None:
-    old = await serve(api, hands)
+    old = await hands.serve()
     new = await change(api, hands, old, "registry.example.com/echo:2", "echo-2")
     await hands.report("echo-2", ready=True)
     await api.delete("pods", "echo-1")
@@ -344,7 +334,7 @@ async def test_children_restored_for_another_object_of_the_name_give_way_to_new_
     api: Api, hands: Hands, plane: ControlPlane, admin_port: int
 ) -> None:
     with operating(plane.kubeconfig(OPERATOR), admin_port):
-        await serve(api, hands)
+        await hands.serve()
     kept = [await api.get(plural, "echo") for plural in ("deployments", "services")]
     await api.delete("trussmodels", "echo")
     restored = await api.model()
@@ -369,7 +359,7 @@ def without(value: Any, keys: tuple[str, ...]) -> Any:
 async def test_ten_revisions_are_kept_and_the_good_one_among_them(
     api: Api, hands: Hands, operator: Operating
 ) -> None:
-    good = await serve(api, hands)
+    good = await hands.serve()
     for number in range(2, 14):
         image = f"registry.example.com/echo:{number}"
         await api.patch("trussmodels", "echo", {"spec": {"image": image}})

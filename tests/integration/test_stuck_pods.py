@@ -47,16 +47,7 @@ async def creating(api: Api, hands: Hands) -> Json:
     await api.until("deployments", "echo", lambda _: True)
     await hands.see("echo")
     pod = await hands.start("echo", "echo-1")
-    waiting = {
-        "name": "model",
-        "image": "x",
-        "imageID": "",
-        "ready": False,
-        "restartCount": 0,
-        "state": {"waiting": {"reason": "ContainerCreating"}},
-    }
-    status = {"phase": "Pending", "containerStatuses": [waiting]}
-    await api.patch("pods", "echo-1", {"status": status}, subresource="status", manager="kubelet")
+    await hands.set_up("echo-1")
     return pod
 
 

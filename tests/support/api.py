@@ -209,6 +209,19 @@ class Hands:
         }
         return await self._api.patch("pods", pod, {"status": status}, subresource="status", manager="kubelet")
 
+    async def set_up(self, pod: str) -> Json:
+        """A kubelet reports that it sets up what the container needs before it can run."""
+        container = {
+            "name": "model",
+            "image": "x",
+            "imageID": "",
+            "ready": False,
+            "restartCount": 0,
+            "state": {"waiting": {"reason": "ContainerCreating"}},
+        }
+        status = {"phase": "Pending", "containerStatuses": [container]}
+        return await self._api.patch("pods", pod, {"status": status}, subresource="status", manager="kubelet")
+
     async def fail(self, pod: str, *, phase: str, reason: str, ends: int = 1) -> Json:
         """A kubelet reports that the container ended so often, and what it said the last time."""
         report = {"phase": phase, "reason": reason, "exceptionType": "RuntimeError", "message": "no"}
@@ -241,3 +254,16 @@ class Hands:
         await self.report(pod, ready=True)
         await self.see(name, readyReplicas=1, availableReplicas=1)
         return pod
+
+    async def bring_up(self) -> str:
+        """The TrussModel's first revision comes to serve; returns it."""
+        await self._api.until("deployments", "echo", lambda _: True)
+        await self.roll_out("echo")
+        model = await self._api.until("trussmodels", "echo", lambda found: reason(found) == "Serving")
+        revision: str = model["status"]["activeRevision"]
+        return revision
+
+    async def serve(self, **spec: Any) -> str:
+        """The first revision of a new TrussModel comes to serve; returns it."""
+        await self._api.model(**spec)
+        return await self.bring_up()

@@ -4,7 +4,6 @@ import json
 import os
 import secrets
 import shutil
-import socket
 import ssl
 import subprocess
 import time
@@ -18,6 +17,7 @@ import httpx2
 import yaml
 
 from line import Line, line
+from ports import free_port
 from server_process import ServerProcess
 
 ROOT = Path(__file__).parents[2]
@@ -91,7 +91,7 @@ def control_plane(directory: Path, *, with_way: bool = False) -> Iterator[Contro
         AssertionError: The binaries are missing, or the API server does not come up; with the end of its log.
     """
     etcd, apiserver = _binary("etcd"), _binary("kube-apiserver")
-    client_port, peer_port, port = _free_port(), _free_port(), _free_port()
+    client_port, peer_port, port = free_port(), free_port(), free_port()
     tokens = {user: secrets.token_hex(16) for user in (ADMIN, OPERATOR, CONFINED)}
     groups = {ADMIN: '"system:masters"', OPERATOR: '""', CONFINED: '""'}
     lines = [f"{token},{user},{user},{groups[user]}" for user, token in tokens.items()]
@@ -161,13 +161,6 @@ def _binary(name: str) -> str:
     found = shutil.which(name, path=folder)
     assert found, f"no {name} in KUBEBUILDER_ASSETS={folder}: run `make integration`"
     return found
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _write_audit_policy(directory: Path) -> Path:

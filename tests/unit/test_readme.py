@@ -1,7 +1,6 @@
 """What the README shows is what a reader gets."""
 
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,8 @@ import openai
 import pytest
 import yaml
 
+from ports import free_port
+
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 
@@ -20,13 +21,6 @@ def block(language: str, containing: str) -> str:
     blocks = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
     (found,) = (each for each in blocks if containing in each)
     return str(found)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def test_resource_of_the_readme_is_the_example() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from runtime_server import RuntimeServer
@@ -34,3 +35,10 @@ def start(tmp_path: Path) -> Iterator[Callable[..., RuntimeServer]]:
             return stack.enter_context(RuntimeServer(path, *flags, folder=tmp_path, variables=variables))
 
         yield make
+
+
+@pytest.fixture(scope="module")
+def http(server: RuntimeServer) -> Iterator[httpx2.Client]:
+    """A client of the module's own `server`."""
+    with httpx2.Client(base_url=server.base) as client:
+        yield client

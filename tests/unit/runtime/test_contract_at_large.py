@@ -71,12 +71,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RuntimeServer]:
         yield started.ready()
 
 
-@pytest.fixture(scope="module")
-def http(server: RuntimeServer) -> Iterator[httpx2.Client]:
-    with httpx2.Client(base_url=server.base) as client:
-        yield client
-
-
 def test_child_process_that_load_starts_lives_on(http: httpx2.Client) -> None:
     answers = [http.post("/predict", json={"say": word}).json() for word in ("a", "b")]
 

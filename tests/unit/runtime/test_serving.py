@@ -90,12 +90,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RuntimeServer]:
         yield started.ready()
 
 
-@pytest.fixture(scope="module")
-def http(server: RuntimeServer) -> Iterator[httpx2.Client]:
-    with httpx2.Client(base_url=server.base) as client:
-        yield client
-
-
 def predict(http: httpx2.Client, what: str) -> httpx2.Response:
     return http.post("/predict", json={"do": what})
 

@@ -102,12 +102,6 @@ def server(root: Path) -> Iterator[RuntimeServer]:
         yield started.ready()
 
 
-@pytest.fixture(scope="module")
-def http(server: RuntimeServer) -> Iterator[httpx2.Client]:
-    with httpx2.Client(base_url=server.base) as client:
-        yield client
-
-
 def test_preprocess_and_postprocess_run_around_predict(http: httpx2.Client) -> None:
     answer = http.post("/predict", json={"number": 3}, headers={"X-What": "this"})
 
