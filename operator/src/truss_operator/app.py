@@ -149,6 +149,29 @@ async def operate(
         StartError: A permission is missing.
         Exception: A part failed.
     """
+    parts = _assemble(settings, outside)
+    async with serving(parts.health, outside.metrics.registry, settings.host, settings.port) as port:
+        log.info("/healthz, /readyz and /metrics on port %d", port)
+        await _require_permissions(parts)
+        await _work(parts, settings.resync_seconds, stop or asyncio.Event(), on_watching)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What an operator is made of, as far as it is begun and ended here."""
+
+    cache: Cache
+    elector: Elector | None
+    recorder: EventRecorder
+    terms: Terms
+    resync: Resync
+    freshness: Freshness
+    intake: Intake
+    login: Login
+    health: Health
+
+
+def _assemble(settings: Settings, outside: Outside) -> _Parts:
     loop, cache, metrics = asyncio.get_running_loop(), Cache(), outside.metrics
     scope = Scope(settings.namespaces, settings.selector)
     elector = _elector(settings, outside) if settings.leader_elect else None
@@ -176,41 +199,50 @@ async def operate(
         metrics.called(method, code)
         freshness.answered(code)
 
-    async with serving(health, metrics.registry, settings.host, settings.port) as port:
-        log.info("/healthz, /readyz and /metrics on port %d", port)
-        try:
-            await resync.until_allowed()
-            if elector is not None:
-                await elector.check()
-        except START_ERRORS as error:
-            raise StartError(
-                f"the operator lacks a permission (docs/reference/operator.md): {error}"
-            ) from error
-        jitter = random.Random()  # noqa: S311  # spreads load, guards nothing
-        intake = Intake(cache, terms.add, freshness, scope)
-        login = Login(outside.credentials.access, answered, outside.permissions.refused_watch)
+    intake = Intake(cache, terms.add, freshness, scope)
+    login = Login(outside.credentials.access, answered, outside.permissions.refused_watch)
+    return _Parts(cache, elector, recorder, terms, resync, freshness, intake, login, health)
 
-        async def work() -> None:
-            await _fill(resync, freshness, cache)
-            await (elector.run(terms.serve) if elector is not None else terms.serve())
 
-        working = asyncio.create_task(work(), name="work")
-        background = {
-            asyncio.create_task(watch(intake, login, resync.served, on_watching), name="watches"),
-            asyncio.create_task(resync.run(settings.resync_seconds, jitter), name="resync"),
-            asyncio.create_task(recorder.run(), name="events"),
-        }
-        end = asyncio.create_task((stop or asyncio.Event()).wait(), name="end")
-        try:
-            done, _ = await asyncio.wait({end, working, *background}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            end.cancel()
-            await _finish(terms, working, recorder)
-            for task in background:
-                task.cancel()
-            await asyncio.wait(background)
-        for ended in done:
-            ended.result()
+async def _require_permissions(parts: _Parts) -> None:
+    try:
+        await parts.resync.until_allowed()
+        if parts.elector is not None:
+            await parts.elector.check()
+    except START_ERRORS as error:
+        raise StartError(f"the operator lacks a permission (docs/reference/operator.md): {error}") from error
+
+
+async def _work(
+    parts: _Parts, resync_seconds: float, stop: asyncio.Event, on_watching: Callable[[], None]
+) -> None:
+    """Runs the parts until one of them ends or it is told to stop."""
+    elector, terms = parts.elector, parts.terms
+    jitter = random.Random()  # noqa: S311  # spreads load, guards nothing
+
+    async def work() -> None:
+        await _fill(parts.resync, parts.freshness, parts.cache)
+        await (elector.run(terms.serve) if elector is not None else terms.serve())
+
+    working = asyncio.create_task(work(), name="work")
+    background = {
+        asyncio.create_task(
+            watch(parts.intake, parts.login, parts.resync.served, on_watching), name="watches"
+        ),
+        asyncio.create_task(parts.resync.run(resync_seconds, jitter), name="resync"),
+        asyncio.create_task(parts.recorder.run(), name="events"),
+    }
+    end = asyncio.create_task(stop.wait(), name="end")
+    try:
+        done, _ = await asyncio.wait({end, working, *background}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        end.cancel()
+        await _finish(terms, working, parts.recorder)
+        for task in background:
+            task.cancel()
+        await asyncio.wait(background)
+    for ended in done:
+        ended.result()
 
 
 async def _fill(resync: Resync, freshness: Freshness, cache: Cache) -> None:
