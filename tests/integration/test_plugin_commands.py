@@ -377,6 +377,33 @@ async def test_kubectl_finds_the_plugin_and_completes_its_names(api: Api, plane:
     assert "other" in by_kubectl.stdout.splitlines()
 
 
+async def test_a_namespace_is_completed(api: Api, plane: ControlPlane) -> None:
+    program, config = "kubectl_complete-trussmodel", plane.kubeconfig(ADMIN)
+    words = ("routes", "--namespace", api.namespace[:-1])
+
+    done = await asyncio.to_thread(partial(plugin, *words, program=program, kubeconfig=config, path=PATH))
+
+    assert api.namespace in done.stdout.splitlines()
+
+
+async def test_an_address_of_the_cluster_comes_with_how_to_reach_it(api: Api, run: Run) -> None:
+    await api.model("echo")
+
+    done = await run("env", "echo")
+
+    assert f"export OPENAI_BASE_URL=http://echo.{api.namespace}.svc/v1" in done.stdout.splitlines()
+    assert "inside the cluster only" in done.stderr
+    assert f"kubectl trussmodel env echo --namespace={api.namespace} --port-forward" in done.stderr
+
+
+async def test_logs_of_a_model_without_pods_lead_to_the_doctor_of_this_namespace(api: Api, run: Run) -> None:
+    await api.model("echo")
+
+    done = await run("logs", "echo")
+
+    assert f"kubectl trussmodel doctor echo --namespace={api.namespace}" in done.stderr
+
+
 async def test_cluster_without_the_definition_is_told_to_install(tmp_path: Path) -> None:
     with control_plane(tmp_path) as bare:
         done = await asyncio.to_thread(

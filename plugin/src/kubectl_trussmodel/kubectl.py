@@ -6,6 +6,7 @@ with kubectl's words.
 
 import difflib
 import json
+import shlex
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -13,10 +14,12 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from kubectl_trussmodel.problem import NotFound, Problem, refusal
+from kubectl_trussmodel.text import one_line
 from kubectl_trussmodel.trussmodel import RESOURCE, Json, TrussModel, items
 
 MANAGER = "kubectl-trussmodel"
 """The field manager of what is written."""
+_PLACE = ("--namespace", "--context", "--kubeconfig", "--cluster")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,15 @@ class Kubectl:
             f"--patch={json.dumps(patch)}",
             f"--field-manager={MANAGER}",
         )
+
+    def command(self, word: str, name: str) -> str:
+        """A command of the plugin to run next, on the same cluster and namespace as the user chose."""
+        return one_line(shlex.join(["kubectl", "trussmodel", word, name, *self.flags_of_place]))
+
+    @property
+    def flags_of_place(self) -> list[str]:
+        """Which namespace and cluster, not who: a token is shown to nobody."""
+        return [flag for flag in self.flags if flag.partition("=")[0] in _PLACE]
 
     def _none_such(self, name: str, error: Problem) -> str:
         try:

@@ -4,11 +4,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from kubectl_trussmodel.kinds import kind_named
 from kubectl_trussmodel.problem import NOT_SO, Problem
 from kubectl_trussmodel.trussmodel import Json, TrussModel
 
-KINDS = {"chat": "chat_completions", "completions": "completions", "predict": "predict"}
-"""The words of the command line for the kinds of route that take a text."""
+TAKE_TEXT = ("chat_completions", "completions", "predict")
+"""The kinds of route that take a text, the first that is served before the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +26,12 @@ def kind_of(model: TrussModel, word: str | None) -> str:
 
     Args:
         model: With the routes that it serves.
-        word: As the user said it: a key or a value of `KINDS`; by default the first of chat, completions and
-            predict that is served.
+        word: As the user said it; by default the first of chat, completions and predict that is served.
 
     Raises:
         Problem: It serves no such route.
     """
-    kind = KINDS.get(word, word) if word else next((k for k in KINDS.values() if k in model.kinds), None)
+    kind = kind_named(word) if word else next((k for k in TAKE_TEXT if k in model.kinds), None)
     if kind in model.kinds and kind is not None:
         return kind
     served = ", ".join(model.kinds) or "no route"
@@ -49,7 +49,7 @@ def question(
 
     Args:
         model: Whom.
-        kind: One of the values of `KINDS`.
+        kind: One of `TAKE_TEXT`.
         text: What to ask.
         system: A system message before it, for a chat.
         extra: Further fields of the body.

@@ -12,12 +12,13 @@ from kubectl_trussmodel.trussmodel import Json, TrussModel, mapping
 _NOT_OF_A_REVISION = ("replicas", "rollout", "paused")
 
 
-def target(model: TrussModel, to: str | None) -> str:
+def target(model: TrussModel, to: str | None, doctor: str) -> str:
     """The revision to go back to.
 
     Args:
         model: With its history.
         to: The revision or the beginning of its name; by default the last good one before what spec asks for.
+        doctor: The command that says more of it.
 
     Raises:
         Problem: There is none, there are several, or spec asks for it already.
@@ -26,7 +27,7 @@ def target(model: TrussModel, to: str | None) -> str:
     if not model.seen:
         raise Problem(
             f"The operator has not looked at what {model.name} asks for now, so its history is of before. Is"
-            f" the operator running? `kubectl trussmodel doctor {model.name}` says.",
+            f" the operator running? `{doctor}` says.",
             NOT_SO,
         )
     if to is None:

@@ -16,12 +16,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kubectl_trussmodel.cli import main
-from kubectl_trussmodel.commands.arguments import Duration
+from kubectl_trussmodel.commands.arguments import Duration, RouteKind
 from kubectl_trussmodel.commands.env import exports
 from kubectl_trussmodel.complete import proposals
+from kubectl_trussmodel.kinds import KINDS
+from kubectl_trussmodel.kubectl import Kubectl
 from kubectl_trussmodel.pods import state_of
 from kubectl_trussmodel.problem import NotFound, Problem, refusal
 from kubectl_trussmodel.progress import Progress
+from kubectl_trussmodel.question import kind_of
 from kubectl_trussmodel.revisions import changes, restored, target
 from kubectl_trussmodel.text import age, one_line, safe, table
 from kubectl_trussmodel.trussmodel import TrussModel
@@ -30,6 +33,7 @@ from observed import computed, deployment, pod, serving, truss_model
 from plugin import plugin
 from truss_operator.builders.revision import revision_of
 from truss_operator.observation import Observation
+from truss_runtime import kinds
 
 Json = dict[str, Any]
 
@@ -41,7 +45,7 @@ def with_history(*outcomes: str, generation: int = 1) -> TrussModel:
 
 
 def test_rollback_goes_to_the_last_good_revision_before_the_wanted_one() -> None:
-    assert target(with_history("Failed", "Superseded", "Succeeded", "Succeeded"), None) == "2a"
+    assert target(with_history("Failed", "Superseded", "Succeeded", "Succeeded"), None, "doctor") == "2a"
 
 
 @pytest.mark.parametrize(
@@ -57,7 +61,7 @@ def test_rollback_goes_to_the_last_good_revision_before_the_wanted_one() -> None
 )
 def test_rollback_that_cannot_be_says_why(model: TrussModel, to: str | None, said: str) -> None:
     with pytest.raises(Problem, match=re.escape(said)) as caught:
-        target(model, to)
+        target(model, to, "doctor")
 
     assert caught.value.exit_code == 1
 
@@ -321,6 +325,43 @@ def test_kubectl_s_completion_gets_the_commands_and_no_files() -> None:
 
 def test_kubectl_s_completion_gets_the_kinds_of_route() -> None:
     assert "chat_completions" in proposals(["wait", "echo", "--for-route", "chat"])
+    assert set(proposals(["wait", "echo", "--for-route", ""])) == {*KINDS, ":4"}
+
+
+def test_kinds_of_route_are_the_runtimes() -> None:
+    assert [kind.name for kind in (*kinds.KINDS, kinds.WEBSOCKET)] == list(KINDS)
+
+
+@pytest.mark.parametrize("word", ["chat", "chat_completions"])
+def test_the_commands_have_one_word_for_a_kind_of_route(word: str) -> None:
+    assert RouteKind().convert(word, None, None) == "chat_completions"
+    document = {"status": {"routes": [{"kind": "chat_completions"}]}}
+    assert kind_of(TrussModel(document), word) == "chat_completions"
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("chat-completion", "Did you mean chat_completions?"),
+        ("Embedding", "Did you mean embeddings?"),
+        ("chta", "Did you mean chat_completions?"),
+        ("nonsense", "There are predict, chat_completions,"),
+    ],
+)
+def test_a_kind_of_route_that_does_not_exist_is_a_wrong_command_line(word: str, said: str) -> None:
+    done = CliRunner().invoke(main, ["wait", "echo", "--for-route", word])
+
+    assert done.exit_code == 2
+    assert said in done.output
+
+
+def test_a_command_to_run_next_is_about_the_same_place_and_holds_no_token() -> None:
+    kubectl = Kubectl(("--namespace=ml", "--context=a b", "--token=secret"))
+
+    assert (
+        kubectl.command("doctor", "echo") == "kubectl trussmodel doctor echo --namespace=ml '--context=a b'"
+    )
+    assert Kubectl().command("doctor", "echo") == "kubectl trussmodel doctor echo"
 
 
 def test_help_comes_without_the_http_client() -> None:

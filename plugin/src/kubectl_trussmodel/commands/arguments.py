@@ -7,6 +7,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from kubectl_trussmodel.commands.connection import kubectl_of
+from kubectl_trussmodel.kinds import KINDS, kind_named, nearest
 from kubectl_trussmodel.problem import Problem
 from kubectl_trussmodel.text import one_line
 
@@ -27,6 +28,21 @@ class Duration(click.ParamType[float]):
         return sum(float(number) * _SECONDS[unit] for number, unit in parts)
 
 
+class RouteKind(click.ParamType[str]):
+    """A kind of route; ``chat`` is taken for ``chat_completions``, as `call` takes it."""
+
+    name = "kind"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Reads it."""
+        kind = kind_named(str(value))
+        if kind is None:
+            near = nearest(str(value))
+            meant = f"Did you mean {near}?" if near else f"There are {', '.join(KINDS)}."
+            self.fail(f"{value!r} is no kind of route. {meant}", param, ctx)
+        return kind
+
+
 def _names(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
     try:
         names = kubectl_of(context).names()
@@ -45,6 +61,11 @@ def _revisions(context: click.Context, _: click.Parameter, incomplete: str) -> l
         for entry in history[1:]
         if str(entry.get("revision", "")).startswith(incomplete)
     ]
+
+
+def complete_kinds(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Completes the name of a kind of route."""
+    return [CompletionItem(kind) for kind in KINDS if kind.startswith(incomplete)]
 
 
 def _name(_: click.Context, __: click.Parameter, value: str) -> str:

@@ -12,10 +12,11 @@ from kubectl_trussmodel.commands.arguments import NAME, Duration
 from kubectl_trussmodel.commands.connection import connected
 from kubectl_trussmodel.forward import forwarded
 from kubectl_trussmodel.keys import key_of
+from kubectl_trussmodel.kinds import kind_named
 from kubectl_trussmodel.kubectl import Kubectl
 from kubectl_trussmodel.problem import NOT_SO, Problem
 from kubectl_trussmodel.progress import Progress
-from kubectl_trussmodel.question import KINDS, Question, kind_of, question
+from kubectl_trussmodel.question import TAKE_TEXT, Question, kind_of, question
 from kubectl_trussmodel.text import safe
 from kubectl_trussmodel.trussmodel import Json
 
@@ -78,7 +79,7 @@ def call(
         progress.say(f"opening a port to {name}")
         with forwarded(kubectl, name) as (base, _):
             progress.say(f"waiting for {name}")
-            for piece in _answers(base, asked, key, timeout, raw=raw):
+            for piece in _answers(base, asked, key, timeout, kubectl.command("logs", name), raw=raw):
                 progress.clear()
                 # To a file an answer goes as it is.
                 click.echo(safe(piece) if sys.stdout.isatty() else piece, nl=False)
@@ -88,8 +89,8 @@ def call(
 
 def _parted(words: tuple[str, ...]) -> tuple[str | None, str]:
     """The kind of route, if the first word is one, and the text."""
-    kinds = {*KINDS, *KINDS.values()}
-    kind = words[0] if words and words[0] in kinds and (len(words) > 1 or not sys.stdin.isatty()) else None
+    named = bool(words) and kind_named(words[0]) in TAKE_TEXT
+    kind = words[0] if named and (len(words) > 1 or not sys.stdin.isatty()) else None
     rest = words[1:] if kind else words
     if rest and rest != ("-",):
         return kind, " ".join(rest)
@@ -98,7 +99,9 @@ def _parted(words: tuple[str, ...]) -> tuple[str | None, str]:
     return kind, sys.stdin.read()
 
 
-def _answers(base: str, asked: Question, key: str | None, timeout: float, *, raw: bool) -> Iterator[str]:
+def _answers(
+    base: str, asked: Question, key: str | None, timeout: float, logs: str, *, raw: bool
+) -> Iterator[str]:
     import httpx2  # late: no other command should wait for it
 
     headers = {"Authorization": f"Bearer {key}"} if key else {}
@@ -111,9 +114,7 @@ def _answers(base: str, asked: Question, key: str | None, timeout: float, *, raw
                 raise error(response.status_code, response.read(), response.headers.get("retry-after", ""))
             yield from response.iter_text() if raw else _read(response, asked)
     except httpx2.TimeoutException:
-        raise Problem(
-            f"No answer in {timeout:g} s: see what it does with `kubectl trussmodel logs`.", NOT_SO
-        ) from None
+        raise Problem(f"No answer in {timeout:g} s: see what it does with `{logs}`.", NOT_SO) from None
     except httpx2.TransportError as problem:
         raise Problem(f"The connection broke off: {problem}", NOT_SO) from None
 

@@ -5,14 +5,43 @@ from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec
 
 import click
+from click.shell_completion import CompletionItem
 
 from kubectl_trussmodel.kubectl import Kubectl
+from kubectl_trussmodel.problem import Problem
 
 P = ParamSpec("P")
 
+
+def _from_kubectl(*question: str) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
+    """Completes with the names that kubectl tells."""
+
+    def complete(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        try:
+            told = _kubectl(context).run(*question, "--output=name").split()
+        except Problem:
+            return []
+        names = [name.removeprefix("namespace/") for name in told]
+        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+    return complete
+
+
 _FLAGS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
-    (("--namespace", "-n"), {"help": "Namespace of the TrussModel.  [default: the context's]"}),
-    (("--context",), {"help": "Context of the kubeconfig.  [default: the current one]"}),
+    (
+        ("--namespace", "-n"),
+        {
+            "help": "Namespace of the TrussModel.  [default: the context's]",
+            "shell_complete": _from_kubectl("get", "namespaces"),
+        },
+    ),
+    (
+        ("--context",),
+        {
+            "help": "Context of the kubeconfig.  [default: the current one]",
+            "shell_complete": _from_kubectl("config", "get-contexts"),
+        },
+    ),
     (("--kubeconfig",), {"help": "The kubeconfig.  [default: KUBECONFIG, or ~/.kube/config]"}),
     (("--cluster",), {"help": "Cluster of the kubeconfig."}),
     (("--user",), {"help": "User of the kubeconfig."}),

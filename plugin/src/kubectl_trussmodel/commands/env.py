@@ -19,6 +19,8 @@ from kubectl_trussmodel.trussmodel import TrussModel
 
 _NO_KEY = "none"
 """OpenAI's clients refuse an empty key."""
+_IN_A_POD = "KUBERNETES_SERVICE_HOST"
+"""The kubelet sets it in every container."""
 
 
 @click.command()
@@ -62,6 +64,11 @@ def env(
     if not port_forward:
         base = str(model.status.get("openaiBaseURL") or f"http://{model.name}.{model.namespace}.svc/v1")
         variables = {"OPENAI_BASE_URL": base, "OPENAI_API_KEY": key}
+        if ".svc/" in base and _IN_A_POD not in os.environ:
+            forward = kubectl.command("env", name)
+            click.echo(
+                f"{base} answers inside the cluster only; from here: `{forward} --port-forward`.", err=True
+            )
         if command:
             sys.exit(_run(command, variables))
         click.echo(safe(exports(variables, shell)))

@@ -60,14 +60,15 @@ def logs(
         return
     pods = kubectl.objects("pods", f"--selector={selector}")
     if not pods:
-        raise Problem(f"{name} has no pods. `kubectl trussmodel doctor {name}` says why.", NOT_SO)
+        raise Problem(f"{name} has no pods. `{kubectl.command('doctor', name)}` says why.", NOT_SO)
     common += [f"--tail={tail}", *([f"--since={since}"] if since else [])]
     common += ["--previous"] if previous else []
     if prefix or (prefix is None and len(pods) > 1):
         common.append("--prefix")
     if not sum(_print(kubectl, pod, container, common, ended_before if previous else began) for pod in pods):
         what = "has ended before" if previous else "has begun"
-        raise Problem(f"No container of {name} {what}. `kubectl trussmodel doctor {name}` says more.", NOT_SO)
+        more = kubectl.command("doctor", name)
+        raise Problem(f"No container of {name} {what}. `{more}` says more.", NOT_SO)
 
 
 def _print(

@@ -28,7 +28,7 @@ def rollback(kubectl: Kubectl, name: str, to: str | None, dry_run: bool) -> None
         kubectl trussmodel rollback echo && kubectl trussmodel wait echo
     """
     model = kubectl.model(name)
-    revision = target(model, to)
+    revision = target(model, to, kubectl.command("doctor", name))
     try:
         stored = kubectl.json("get", "controllerrevisions.apps", f"{name}-{revision}")
     except NotFound:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import click
 
-from kubectl_trussmodel.commands.arguments import NAME, Duration
+from kubectl_trussmodel.commands.arguments import NAME, Duration, RouteKind, complete_kinds
 from kubectl_trussmodel.commands.connection import connected
 from kubectl_trussmodel.kubectl import Kubectl
 from kubectl_trussmodel.problem import NOT_SO, NotFound, Problem
@@ -26,9 +26,10 @@ _ABSENT_SECONDS = 10
     "--for-route",
     "kinds",
     multiple=True,
+    type=RouteKind(),
+    shell_complete=complete_kinds,
     metavar="KIND",
     help="Wait until it serves that kind of route; may be repeated.  [default: until it is Ready]",
-    shell_complete=lambda *_: ["predict", "chat_completions", "completions", "embeddings"],
 )
 @click.option("--timeout", type=Duration(), default="10m", help="How long to wait, as 90s or 5m.")
 @connected
@@ -58,7 +59,7 @@ def wait(kubectl: Kubectl, name: str, kinds: tuple[str, ...], timeout: float) ->
                     click.echo(one_line(now.words), err=not now.good)
                     sys.exit(0 if now.good else NOT_SO)
             now = standing(model, kinds)
-            words = _unseen(now, model, time.monotonic() - began)
+            words = _unseen(now, model, time.monotonic() - began, kubectl.command("doctor", name))
             progress.say(words)
             if time.monotonic() >= deadline:
                 raise Problem(f"{name} is not as asked after {timeout:g} s. {words}", NOT_SO)
@@ -72,7 +73,7 @@ def _watched(kubectl: Kubectl, name: str) -> Iterator[tuple[str, Json] | None]:
         yield "DELETED", {}
 
 
-def _unseen(now: Standing, model: TrussModel, seconds: float) -> str:
+def _unseen(now: Standing, model: TrussModel, seconds: float, doctor: str) -> str:
     if model.seen or seconds < _ABSENT_SECONDS:
         return now.words
-    return f"{now.words} Is it running? `kubectl trussmodel doctor {model.name}` says."
+    return f"{now.words} Is it running? `{doctor}` says."
