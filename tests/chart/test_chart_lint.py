@@ -51,3 +51,10 @@ def test_a_parent_chart_switches_it_by_a_condition(
     done = helm_template(chart=tmp_path, values={chart.name: {"enabled": enabled}})
     assert done.returncode == 0, done.stderr
     assert ("kind: Deployment" in done.stdout) == enabled
+
+
+def test_the_icon_is_a_picture_of_the_documentation(chart: Path) -> None:
+    """Which is built from docs/, so that the address leads to it."""
+    metadata = yaml.safe_load((chart / "Chart.yaml").read_text())
+    icon = metadata["icon"].removeprefix(f"{metadata['home']}/")
+    assert (Path(__file__).parents[2] / "docs" / icon).is_file()
