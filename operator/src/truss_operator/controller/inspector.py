@@ -72,6 +72,15 @@ class _Case:
     looking: asyncio.Task[None] | None = None
     looked: bool = False
 
+    def put_off(self, now: float, *, for_good: bool) -> None:
+        """Sets the time of the next look, each pause longer than the one before."""
+        self.next_at = math.inf if for_good else now + self.pause
+        self.pause = min(LONGEST_PAUSE, self.pause * 2)
+
+    def look_by(self, at: float) -> None:
+        """Has it looked at by then."""
+        self.next_at = min(self.next_at, at)
+
     def told(self) -> Signs:
         """What is known of the pod; of one that is being looked at for the first time, that much."""
         return Signs(pending=True) if self.looking is not None and not self.looked else self.signs
@@ -150,30 +159,20 @@ class Inspector:
         if running:
             answer = await self._reader.read(PodAddress.of(pod))
         now = self._time()
-        case.next_at = math.inf if is_over(pod) and events is not None else now + case.pause
-        case.pause = min(LONGEST_PAUSE, case.pause * 2)
+        case.put_off(now, for_good=is_over(pod) and events is not None)
         silent = False
         if not running or answer is not None:
             case.silent_since = None
         else:
-            started = all(container.get("started") for container in running)
-            patience = SILENCE_NEW if not started else SILENCE_LOST if was_ready(pod) else SILENCE_STARTED
-            # A new container is silent from its start, one that has answered from when it no longer does.
-            if case.silent_since is None:
-                case.silent_since = asked if started else case.since
-            end = case.silent_since + patience
-            silent = now >= end or known in SILENT_REASONS
+            patience_ends = _patience_ends(case, pod, running, asked)
+            silent = now >= patience_ends or known in SILENT_REASONS
             if not silent:
-                case.next_at = min(case.next_at, end)
-        state, problem = answer or ("", "")
+                case.look_by(patience_ends)
         told = case.signs.events if events is None else events
-        early = (
-            lacks_image(pod)
-            and now < case.since + LATE
-            and all(event.reason != PULL_SECRET_MISSING for event in told)
-        )
+        early = now < case.since + LATE and _may_lack_its_event(pod, told)
         if early:
-            case.next_at = min(case.next_at, case.since + LATE)
+            case.look_by(case.since + LATE)
+        state, problem = answer or ("", "")
         case.signs, case.looked = Signs(told, state, problem, silent, early), True
 
     async def _events(self, pod: Json) -> tuple[PodEvent, ...] | None:
@@ -197,6 +196,22 @@ def _end(cases: Iterable[_Case]) -> None:
     for case in cases:
         if case.looking is not None:
             case.looking.cancel()
+
+
+def _patience_ends(case: _Case, pod: Json, running: Sequence[Json], asked: float) -> float:
+    """When a pod whose running containers do not answer has been silent for long enough to tell of it."""
+    started = all(container.get("started") for container in running)
+    # A new container is silent from its start, one that has answered from when it no longer does.
+    if case.silent_since is None:
+        case.silent_since = asked if started else case.since
+    return case.silent_since + (
+        SILENCE_NEW if not started else SILENCE_LOST if was_ready(pod) else SILENCE_STARTED
+    )
+
+
+def _may_lack_its_event(pod: Json, told: Iterable[PodEvent]) -> bool:
+    """Whether an Event that is not there yet may name why the image is not."""
+    return lacks_image(pod) and all(event.reason != PULL_SECRET_MISSING for event in told)
 
 
 def _event(item: Mapping[str, Any]) -> PodEvent:
