@@ -150,24 +150,7 @@ class _Run:
             patience=source.runtime.restart_threshold_seconds,
             clock=time.monotonic,
         )
-        deadlines = Deadlines(settings.request_seconds)
-        pace = Pace(
-            settings.ping_seconds,
-            settings.stream_read_seconds or source.runtime.streaming_read_timeout,
-        )
-
-        def bounds(kind: Kind) -> Bounds:
-            body_bytes = most_bytes(kind, settings.max_body_bytes)
-            return Bounds(body_bytes, settings.request_seconds, deadlines, pace)
-
-        def checks(kind: Kind) -> Check | None:
-            return check_for(
-                kind, service, validate=settings.validate, strict_model_name=settings.strict_model_name
-            )
-
-        self._app: ASGIApp = Dispatch(
-            build_app(service, limits, self._caller, bounds, checks, created=int(time.time()))
-        )
+        self._app = _application(settings, service, source, limits, self._caller)
         self._heart = Heart(
             source.root,
             serving=lambda: service.lifecycle.serving,
@@ -186,33 +169,7 @@ class _Run:
             ),
         ]
         service.fatal.append(self._heart.fatal_problem)
-        ids = None if traces is None else traces.ids
-        app: ASGIApp = Front(
-            _guarded(self._app, settings),
-            service,
-            log=logs.AccessLog(settings.log_format, sys.stderr.buffer, ids),
-            new_id=lambda: os.urandom(16).hex(),
-            clock=time.monotonic,
-        )
-        if traces is not None:
-            app = _traced(app, traces)
-        self._server = PortServer(
-            uvicorn.Config(
-                app,
-                http=Connection,
-                ws=_websocket_protocol,  # type: ignore[arg-type]  # called like the class that it stands for
-                ws_max_size=WEBSOCKET_BYTES,
-                ws_ping_interval=source.runtime.ping_interval_seconds,
-                ws_ping_timeout=source.runtime.ping_timeout_seconds,
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                proxy_headers=False,
-                server_header=False,
-                timeout_keep_alive=KEEP_ALIVE_SECONDS,
-                timeout_graceful_shutdown=settings.grace_seconds,
-            )
-        )
+        self._server = _server(_surface(self._app, settings, service, traces), settings, source)
 
     async def run(self, listener: socket.socket) -> None:
         """Opens the port, loads the model behind it, and returns once the server has ended."""
@@ -249,6 +206,17 @@ class _Run:
             return
         finally:
             late.cancel()
+        await self._begin()
+        lifecycle = self._service.lifecycle
+        served = ", ".join(
+            f"{method.kind.method} {method.kind.path}" for method in self._service.methods.values()
+        )
+        seconds = time.monotonic() - started
+        word = "ready" if lifecycle.ready else lifecycle.state
+        logger.info("%s is %s after %.2f s of load: %s", self._service.model, word, seconds, served)
+
+    async def _begin(self) -> None:
+        """Takes requests, now that the model can answer them."""
         # What is there now lives as long as the process: passes of the garbage collector need not walk it.
         gc.collect()
         gc.freeze()
@@ -263,12 +231,6 @@ class _Run:
         lifecycle = self._service.lifecycle
         if lifecycle.state is State.LOADING:
             lifecycle.to(State.READY)
-        served = ", ".join(
-            f"{method.kind.method} {method.kind.path}" for method in self._service.methods.values()
-        )
-        seconds = time.monotonic() - started
-        word = "ready" if lifecycle.ready else lifecycle.state
-        logger.info("%s is %s after %.2f s of load: %s", self._service.model, word, seconds, served)
 
     async def _accept(self) -> None:
         require(self._settings.required_routes, self._service.methods)
@@ -293,6 +255,58 @@ class _Run:
 def _url_name(settings: Settings, environment: Environment | None) -> str:
     """Returns the environment that URLs name: the setting's, or else the one that the Model is told."""
     return settings.environment or str((environment or {}).get("name") or DEFAULT_ENVIRONMENT)
+
+
+def _application(
+    settings: Settings, service: Service, source: Source, limits: Limits, caller: Caller
+) -> ASGIApp:
+    """Returns what answers requests."""
+    deadlines = Deadlines(settings.request_seconds)
+    pace = Pace(settings.ping_seconds, settings.stream_read_seconds or source.runtime.streaming_read_timeout)
+
+    def bounds(kind: Kind) -> Bounds:
+        body_bytes = most_bytes(kind, settings.max_body_bytes)
+        return Bounds(body_bytes, settings.request_seconds, deadlines, pace)
+
+    def checks(kind: Kind) -> Check | None:
+        return check_for(
+            kind, service, validate=settings.validate, strict_model_name=settings.strict_model_name
+        )
+
+    return Dispatch(build_app(service, limits, caller, bounds, checks, created=int(time.time())))
+
+
+def _surface(app: ASGIApp, settings: Settings, service: Service, traces: tracing.Tracing | None) -> ASGIApp:
+    """Returns the application behind all that a request passes first."""
+    ids = None if traces is None else traces.ids
+    front: ASGIApp = Front(
+        _guarded(app, settings),
+        service,
+        log=logs.AccessLog(settings.log_format, sys.stderr.buffer, ids),
+        new_id=lambda: os.urandom(16).hex(),
+        clock=time.monotonic,
+    )
+    return front if traces is None else _traced(front, traces)
+
+
+def _server(app: ASGIApp, settings: Settings, source: Source) -> PortServer:
+    return PortServer(
+        uvicorn.Config(
+            app,
+            http=Connection,
+            ws=_websocket_protocol,  # type: ignore[arg-type]  # called like the class that it stands for
+            ws_max_size=WEBSOCKET_BYTES,
+            ws_ping_interval=source.runtime.ping_interval_seconds,
+            ws_ping_timeout=source.runtime.ping_timeout_seconds,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=settings.grace_seconds,
+        )
+    )
 
 
 def _guarded(app: ASGIApp, settings: Settings) -> ASGIApp:

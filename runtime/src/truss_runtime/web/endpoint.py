@@ -7,7 +7,7 @@ this. docs/reference/http-surface.md says what it answers.
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterable, Callable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -197,17 +197,20 @@ class Endpoint:
         if isinstance(result, Response):
             await self._pass_on(result, exchange, work, scope, receive, send)
             return
-        threads = self._caller.threads
-        chunks = chunks_of(result, threads)
+        chunks = chunks_of(result, self._caller.threads)
         if chunks is not None and self._kind is PREDICT and _wants_json(scope):
-            result, chunks = await gathered(chunks, self._bounds.pace.read, threads)
+            result, chunks = await gathered(chunks, self._bounds.pace.read, self._caller.threads)
         if chunks is None:
             data, media_type = (pack(result), BYTES) if exchange.packed else encode(result)
             headers = [(b"content-type", media_type), (b"content-length", b"%d" % len(data))]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             await send({"type": "http.response.body", "body": data})
             return
+        await self._stream(chunks, exchange, work, scope, send)
 
+    async def _stream(
+        self, chunks: AsyncIterator[Any], exchange: Exchange, work: Work, scope: Scope, send: Send
+    ) -> None:
         def failed(error: BaseException) -> bytes:
             shown = self._time_up(work) if isinstance(error, TimeUpError) else self._failed(error, exchange)
             return shown.as_event(self._kind.dialect)
@@ -223,7 +226,7 @@ class Endpoint:
         write = _never if connection is None else connection.write_chunk
         outlet = Outlet(send, exchange.send_body or send, write, work, began, failed, counted)
         exchange.outcome = await send_stream(
-            chunks, outlet, dialect=self._kind.dialect, pace=self._bounds.pace, threads=threads
+            chunks, outlet, dialect=self._kind.dialect, pace=self._bounds.pace, threads=self._caller.threads
         )
 
     async def _pass_on(
