@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from api import Api, Refused
-from chart import install, rendered
+from chart import install, install_test, rendered
 from controlplane import ControlPlane
 from operator_process import Process, running
 
@@ -90,6 +90,30 @@ async def test_what_the_chart_grants_for_some_namespaces_opens_no_other(
             await mine.call("GET", theirs.path("deployments"))
     finally:
         await mine.close()
+
+
+async def test_a_test_of_the_release_makes_a_model_that_its_operator_looks_at(
+    api: Api, ours: list[Api], plane: ControlPlane, tmp_path: Path
+) -> None:
+    served = ours[0]
+    values = {
+        "watch": {"namespaces": [each.namespace for each in ours], "selector": "shard=a"},
+        "tests": {"labels": {"shard": "a"}},
+    }
+    installed = await install(api, plane, values)
+    model, token = await install_test(api, values)
+    name = model["metadata"]["name"]
+    tester = Api(plane, served.namespace, token=token)
+    lease = [f"--lease-namespace={api.namespace}"]
+    try:
+        with running(tmp_path, installed.kubeconfig, *installed.arguments, *lease):
+            await tester.call("POST", tester.path("trussmodels"), model)
+            await served.until("deployments", name, bool)
+            found = await tester.get("trussmodels", name)
+            assert found["metadata"]["namespace"] == served.namespace
+            await tester.delete("trussmodels", name)
+    finally:
+        await tester.close()
 
 
 async def test_operator_with_a_selector_of_the_chart_leaves_the_others_alone(

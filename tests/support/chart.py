@@ -33,20 +33,18 @@ class Installed:
     token: str
 
 
-def rendered(values: Json, namespace: str) -> list[Json]:
-    """The chart's manifests for those values, by the real helm."""
+def rendered(values: Json, namespace: str, *, hooks: bool = False) -> list[Json]:
+    """The chart's manifests for those values, by the real helm; of its hooks only where told."""
     helm = shutil.which("helm")
     assert helm, "helm is not on PATH: run these tests by `make integration`, which brings it along"
-    command = [
-        helm,
-        "template",
-        "trussmodel-operator",
-        str(CHART),
-        f"--namespace={namespace}",
-        "--values=-",
-        "--skip-tests",
-    ]
-    done = subprocess.run(command, input=json.dumps(values), capture_output=True, text=True, check=False)
+    command = [helm, "template", "trussmodel-operator", str(CHART), f"--namespace={namespace}", "--values=-"]
+    done = subprocess.run(
+        command if hooks else [*command, "--skip-tests"],
+        input=json.dumps(values),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     return [document for document in yaml.safe_load_all(done.stdout) if document]
 
@@ -54,6 +52,28 @@ def rendered(values: Json, namespace: str) -> list[Json]:
 async def install(api: Api, plane: ControlPlane, values: Json) -> Installed:
     """Applies identity and permissions as they are rendered, into the namespace of `api`; none for people."""
     manifests = rendered({**values, "rbac": {"aggregate": False}}, api.namespace)
+    account, token = await _granted(api, manifests)
+    [deployment] = [m for m in manifests if m["kind"] == "Deployment"]
+    [container] = deployment["spec"]["template"]["spec"]["containers"]
+    return Installed(container["args"], plane.kubeconfig(account, token=token), token)
+
+
+async def install_test(api: Api, values: Json) -> tuple[Json, str]:
+    """Applies what `helm test` is and may do; returns the TrussModel that it makes, and its token."""
+    manifests = [
+        manifest
+        for manifest in rendered(values, api.namespace, hooks=True)
+        if "helm.sh/hook" in manifest["metadata"].get("annotations", {})
+    ]
+    _, token = await _granted(api, manifests)
+    [pod] = [m for m in manifests if m["kind"] == "Pod"]
+    [container] = pod["spec"]["containers"]
+    [model] = [json.loads(each["value"]) for each in container["env"] if each["name"] == "MANIFEST"]
+    return model, token
+
+
+async def _granted(api: Api, manifests: list[Json]) -> tuple[str, str]:
+    """Applies what of them says who may do what; returns the ServiceAccount and a token of it."""
     for manifest in manifests:
         if manifest["kind"] in _GROUPS:
             group, plural = _GROUPS[manifest["kind"]]
@@ -63,7 +83,4 @@ async def install(api: Api, plane: ControlPlane, values: Json) -> Installed:
     [account] = [m["metadata"]["name"] for m in manifests if m["kind"] == "ServiceAccount"]
     request: dict[str, Any] = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
     path = f"/api/v1/namespaces/{api.namespace}/serviceaccounts/{account}/token"
-    token = (await api.call("POST", path, request))["status"]["token"]
-    [deployment] = [m for m in manifests if m["kind"] == "Deployment"]
-    [container] = deployment["spec"]["template"]["spec"]["containers"]
-    return Installed(container["args"], plane.kubeconfig(account, token=token), token)
+    return account, (await api.call("POST", path, request))["status"]["token"]
