@@ -16,7 +16,7 @@ from truss_operator.settings import Settings
 Json = dict[str, Any]
 Render = Callable[..., list[Json]]
 
-WELL = Health(listed=lambda: True, list_age=lambda: 0.0, max_list_age=1.0, oldest_reconcile=lambda: 0.0)
+WELL = Health(listed=lambda: True, oldest_reconcile=lambda: 0.0)
 
 
 def container(manifests: list[Json]) -> Json:

@@ -2,21 +2,54 @@
 
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import httpx2
 import pytest
+from aiohttp import web
 
 from api import Api, Refused
 from api import until as until_async
 from controlplane import CRD_PATH, OPERATOR, ControlPlane, install_crd
 from operator_process import COMMAND, running
+from weather import Fault, weather
 
 
 def test_ready_once_the_cluster_is_listed(tmp_path: Path, plane: ControlPlane) -> None:
     with running(tmp_path, plane.kubeconfig(OPERATOR)) as process:
         assert process.ready().text == "ok"
         assert httpx2.get(f"{process.url()}/healthz").text == "ok"
+
+
+def test_port_answers_while_the_api_server_does_not(tmp_path: Path, plane: ControlPlane) -> None:
+    """A kubelet that got no answer would kill it, again and again for as long as that lasts."""
+    with weather(plane) as sky:
+        sky.faults = [Fault(0)] * 10_000
+        with running(tmp_path, plane.kubeconfig(OPERATOR, server=sky.url)) as process:
+            process.line(lambda line: "the API server does not answer yet" in line["message"])
+            assert httpx2.get(f"{process.url()}/healthz").text == "ok"
+            unready = httpx2.get(f"{process.url()}/readyz")
+            assert unready.status_code == 503
+            assert "the API server does not answer yet: discover trussmodel.dev/v1alpha1" in unready.text
+            sky.faults = []
+            process.ready()
+
+
+def test_start_waits_as_long_as_the_api_server_asks(tmp_path: Path, plane: ControlPlane) -> None:
+    with weather(plane) as sky:
+        asked: list[float] = []
+
+        def discovers(request: web.BaseRequest) -> bool:
+            if request.path != "/apis/trussmodel.dev/v1alpha1":
+                return False
+            asked.append(time.monotonic())
+            return True
+
+        sky.strikes, sky.faults = discovers, [Fault(429, {"Retry-After": "3"}), *[Fault(200, late=True)] * 9]
+        with running(tmp_path, plane.kubeconfig(OPERATOR, server=sky.url)) as process:
+            process.ready()
+    assert asked[1] - asked[0] >= 3
 
 
 def test_metrics_have_the_names_of_controller_runtime(tmp_path: Path, plane: ControlPlane) -> None:

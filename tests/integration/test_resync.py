@@ -9,6 +9,7 @@ from aiohttp import web
 from api import Api
 from controlplane import OPERATOR, ControlPlane
 from truss_operator.controller.cache import Cache
+from truss_operator.controller.coverage import Coverage
 from truss_operator.controller.key import Key
 from truss_operator.controller.resync import Resync
 from truss_operator.controller.scope import Scope
@@ -29,7 +30,9 @@ class Listed:
     def __init__(self, client: KubeClient) -> None:
         self.cache = Cache()
         self.added: list[Key] = []
-        self.resync = Resync(client, self.cache, self._add, lambda: 0.0, Scope())
+        scope = Scope()
+        coverage = Coverage(scope, lambda: 0.0)
+        self.resync = Resync(client, self.cache, self._add, lambda: 0.0, scope, coverage)
 
     def _add(self, key: Key, _: Urgency) -> None:
         self.added.append(key)

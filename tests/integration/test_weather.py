@@ -2,15 +2,18 @@
 
 import time
 
+import httpx2
 import pytest
 from aiohttp import web
 
 from api import Api, Hands, reason, until
 from controlplane import OPERATOR, ControlPlane
 from operating import operating
-from truss_operator.controller import handlers, term
+from ports import free_port
+from truss_operator.controller import freshness, handlers, term, watches
 from truss_operator.controller.backoff import Backoff
 from truss_operator.kube.resource import WATCHED
+from truss_operator.settings import Settings
 from weather import Fault, Weather, weather
 
 pytestmark = pytest.mark.asyncio
@@ -136,6 +139,54 @@ async def test_watches_that_are_dead_and_look_open_miss_nothing(
         sky.mute_watches()
         await api.delete("services", "echo")
         await api.until("services", "echo", lambda _: True)
+
+
+async def test_watch_that_stays_silent_however_often_it_is_begun_anew_shows_in_healthz(
+    api: Api, hands: Hands, plane: ControlPlane, admin_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(freshness, "LAG_SECONDS", 1.0)
+    monkeypatch.setattr(watches, "CHECK_SECONDS", 0.2)
+    settings = Settings(host="127.0.0.1", port=free_port())
+
+    async def health() -> str:
+        return httpx2.get(f"http://127.0.0.1:{settings.port}/healthz").text
+
+    async def edit(number: int) -> None:
+        """The operator knows of the Deployment that it writes, and so that its watch owes it."""
+        image = f"registry.example.com/echo:{number}"
+        await api.patch("trussmodels", "echo", {"spec": {"image": image}})
+        await api.until(
+            "deployments",
+            "echo",
+            lambda it: it["spec"]["template"]["spec"]["containers"][0]["image"] == image,
+        )
+
+    with weather(plane) as sky:
+        config = plane.kubeconfig(OPERATOR, server=sky.url)
+        with operating(config, admin_port, settings):
+            await api.model()
+            await _becomes_ready(api, hands)
+            assert await health() == "ok"
+            sky.swallows = _watches_deployments
+            for number in range(2, 2 + freshness.MOST_RESTARTS):
+                begun = await _begun(sky)
+                await edit(number)
+                await until(lambda: _begun(sky), begun.__lt__)
+            silent = "the watch of deployments, begun anew 3 times, tells nothing"
+            assert await until(health, lambda text: text != "ok") == silent
+            sky.swallows = lambda _: False
+            await api.patch("deployments", "echo", {"metadata": {"labels": {"a": "b"}}})
+            await until(health, lambda text: text == "ok")
+
+
+def _watches_deployments(request: web.BaseRequest) -> bool:
+    """A list that comes as a stream is none."""
+    query = request.query_string
+    return request.path.endswith("/deployments") and "watch=true" in query and "sendInitial" not in query
+
+
+async def _begun(sky: Weather) -> int:
+    return sum(map(_watches_deployments, sky.watches))
 
 
 async def test_deletion_while_the_watches_began_anew_is_seen(

@@ -57,6 +57,13 @@ def grant_namespace(plane: ControlPlane, namespace: str, user: str) -> None:
             client.post(path, json={"metadata": {"name": user}, **body}).raise_for_status()
 
 
+def revoke_namespace(plane: ControlPlane, namespace: str, user: str) -> None:
+    """Takes back what was granted there."""
+    with plane.client() as client:
+        for plural in ("rolebindings", "roles"):
+            client.delete(f"/apis/{RBAC}/v1/namespaces/{namespace}/{plural}/{user}").raise_for_status()
+
+
 def chart_rules() -> list[dict[str, Any]]:
     """The rules of the ClusterRole that the chart ships; they hold no template expression."""
     text = (_TEMPLATES / "clusterrole.yaml").read_text()

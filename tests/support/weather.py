@@ -56,6 +56,8 @@ class Weather:
     """One for each of them: set when its resourceVersion is too old."""
     mutes: list[asyncio.Event] = field(default_factory=list)
     """Likewise: set when nothing comes through any more."""
+    swallows: Callable[[web.BaseRequest], bool] = lambda _: False
+    """Picks watches that stay open and of which nothing comes through, new ones too."""
     writes: list[str] = field(default_factory=list)
     """Requests that changed something, or could have, as ``METHOD path``. Events are not among them."""
 
@@ -142,7 +144,7 @@ async def _proxy(plane: ControlPlane, begun: Future[tuple[Weather, asyncio.Event
                     sky.watches.append(request)
                     sky.expiries.append(expiry)
                     sky.mutes.append(mute)
-                return await _relay(request, answer, expiry, mute)
+                return await _relay(request, answer, expiry, lambda: mute.is_set() or sky.swallows(request))
 
         runner = web.ServerRunner(web.Server(handle, handler_cancellation=True), shutdown_timeout=0)
         await runner.setup()
@@ -167,13 +169,16 @@ def _strike(request: web.BaseRequest, fault: Fault) -> web.Response:
 
 
 async def _relay(
-    request: web.BaseRequest, answer: aiohttp.ClientResponse, expiry: asyncio.Event, mute: asyncio.Event
+    request: web.BaseRequest,
+    answer: aiohttp.ClientResponse,
+    expiry: asyncio.Event,
+    is_mute: Callable[[], bool],
 ) -> web.StreamResponse:
     response = web.StreamResponse(status=answer.status, headers=_passed_on(answer.headers.items()))
     await response.prepare(request)
     try:
         async for chunk in _until(expiry, answer.content):
-            if not mute.is_set():
+            if not is_mute():
                 await response.write(chunk)
         if expiry.is_set():
             await response.write(_EXPIRED)

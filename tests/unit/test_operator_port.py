@@ -31,7 +31,7 @@ def registry() -> CollectorRegistry:
 @pytest_asyncio.fixture
 async def port(monkeypatch: pytest.MonkeyPatch, registry: CollectorRegistry) -> AsyncIterator[int]:
     monkeypatch.setattr(server, "CONNECTION_SECONDS", SECONDS)
-    health = Health(lambda: True, lambda: 0.0, 10.0, lambda: 0.0, list)
+    health = Health(lambda: True, lambda: 0.0)
     async with server.serving(health, registry, "127.0.0.1", 0) as port:
         yield port
 

@@ -1,6 +1,6 @@
 """Puts the parts together, starts them in order and ends them in order. Decides nothing about TrussModels.
 
-Order: credentials, CRD there?, own port, permissions, the watches, and when these have begun a list that
+Order: credentials, own port, CRD there?, permissions, the watches, and when these have begun a list that
 fills the cache; then, as soon as this process leads, the work, until SIGTERM or a failure. At the end the
 work goes first, and with it the lease.
 """
@@ -10,17 +10,21 @@ import logging
 import random
 import signal
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http import HTTPStatus
+
+from yarl import URL
 
 from truss_operator.controller.cache import Cache
 from truss_operator.controller.census import Census
+from truss_operator.controller.coverage import Coverage
 from truss_operator.controller.freshness import Freshness
 from truss_operator.controller.handlers import Intake, Login
 from truss_operator.controller.reconciler import Clocks
-from truss_operator.controller.resync import START_ERRORS, Resync
+from truss_operator.controller.resync import Resync
 from truss_operator.controller.scope import Scope
 from truss_operator.controller.shard import ShardApi
 from truss_operator.controller.term import Terms, Tools
@@ -33,20 +37,17 @@ from truss_operator.identity import identity, own_namespace
 from truss_operator.kube.api import KubeApi
 from truss_operator.kube.client import KubeClient
 from truss_operator.kube.credentials import Credentials, CredentialsError
-from truss_operator.kube.discovery import serves
-from truss_operator.kube.errors import Forbidden, TooManyRequests, Unauthorized, Unavailable
+from truss_operator.kube.errors import NO_ANSWER, Forbidden, Unauthorized
 from truss_operator.kube.events import EventRecorder
 from truss_operator.kube.permissions import Permissions
-from truss_operator.kube.resource import TRUSSMODELS
 from truss_operator.metrics import Followed, Metrics
 from truss_operator.probe.dialler import ApiServerDialler, Dialler, DirectDialler
 from truss_operator.server import serving
 from truss_operator.settings import Settings
+from truss_operator.start import StartError, Waiting, require_crd
 
 log = logging.getLogger(__name__)
 
-CRD_SECONDS = 10.0
-"""How long the CRD may take to be served: a chart installs it together with the operator."""
 WATCH_SECONDS = 10.0
 """So often it is told what is not watched yet."""
 FINISH_SECONDS = 0.5
@@ -56,8 +57,12 @@ FAREWELL_SECONDS = 0.25
 """What TLS connections get to close in: aiohttp's graceful shutdown leaves that to the event loop."""
 
 
-class StartError(Exception):
-    """The operator cannot start; the message says what someone has to do."""
+Require = Callable[[Waiting], Awaitable[None]]
+"""Returns once what the operator needs is there; tells meanwhile what it waits for."""
+
+
+async def _nothing(_: Waiting) -> None:
+    """Requires nothing."""
 
 
 def _now() -> datetime:
@@ -97,43 +102,25 @@ async def run(settings: Settings) -> None:
     except CredentialsError as error:
         raise StartError(str(error)) from error
     try:
-        await require_crd(client)
         async with _dialler(settings, client) as dialler:
             outside = Outside(credentials, client, dialler, metrics, permissions)
-            # kopf puts handlers of its own there, with which ending takes five seconds longer.
-            await operate(settings, outside, on_watching=lambda: _on_signals(task.cancel))
+            await operate(
+                settings,
+                outside,
+                require=lambda waiting: require_crd(client, waiting),
+                # kopf puts handlers of its own there, with which ending takes five seconds longer.
+                on_watching=lambda: _on_signals(task.cancel),
+            )
     finally:
         await client.close()
         await asyncio.sleep(FAREWELL_SECONDS)
-
-
-async def require_crd(client: KubeClient, patience: float = CRD_SECONDS) -> None:
-    """Returns once the API server serves TrussModels.
-
-    Raises:
-        StartError: It does not, or does not let us in.
-    """
-    deadline = asyncio.get_running_loop().time() + patience
-    while True:
-        try:
-            if await serves(client, TRUSSMODELS):
-                return
-            if asyncio.get_running_loop().time() >= deadline:
-                raise StartError(
-                    f"the cluster serves no {TRUSSMODELS.plural} of {TRUSSMODELS.api_version}: install the "
-                    f"CustomResourceDefinition (the chart does, or: kubectl apply -f deploy/crds)"
-                )
-        except (Unavailable, TooManyRequests) as error:
-            log.warning("the API server does not answer yet: %s", error)
-        except (Unauthorized, Forbidden) as error:
-            raise StartError(f"the API server does not let the operator in: {error}") from error
-        await asyncio.sleep(0.5)
 
 
 async def operate(
     settings: Settings,
     outside: Outside,
     *,
+    require: Require = _nothing,
     stop: asyncio.Event | None = None,
     on_watching: Callable[[], None] = lambda: None,
 ) -> None:
@@ -142,16 +129,18 @@ async def operate(
     Args:
         settings: How it runs.
         outside: What it talks to.
+        require: Is waited for with the port open: whoever asks there hears why nothing is done yet.
         stop: Ends it when set. Cancelling ends it as cleanly.
         on_watching: Called when the watches have begun.
 
     Raises:
-        StartError: A permission is missing.
+        StartError: What is required is not there, or permissions are missing to do anything at all.
         Exception: A part failed.
     """
     parts = _assemble(settings, outside)
     async with serving(parts.health, outside.metrics.registry, settings.host, settings.port) as port:
         log.info("/healthz, /readyz and /metrics on port %d", port)
+        await require(parts.waiting)
         await _require_permissions(parts)
         await _work(parts, settings.resync_seconds, stop or asyncio.Event(), on_watching)
 
@@ -169,67 +158,72 @@ class _Parts:
     intake: Intake
     login: Login
     health: Health
+    waiting: Waiting
 
 
 def _assemble(settings: Settings, outside: Outside) -> _Parts:
-    loop, cache, metrics = asyncio.get_running_loop(), Cache(), outside.metrics
+    loop, metrics = asyncio.get_running_loop(), outside.metrics
     scope = Scope(settings.namespaces, settings.selector)
+    cache, coverage = Cache(scope.realm_of), Coverage(scope, loop.time)
     elector = _elector(settings, outside) if settings.leader_elect else None
     api: KubeApi = FencedApi(outside.api, elector.leads) if elector is not None else outside.api
     if scope.selector:
         api = ShardApi(api, scope.selector)
     recorder = EventRecorder(outside.api, outside.now, outside.identity)
     clocks = Clocks(outside.now, loop.time)
-    tools = Tools(api, cache, recorder, outside.dialler, clocks, metrics, settings.docs_url)
+    covers = coverage.covers
+    tools = Tools(api, cache, recorder, outside.dialler, clocks, metrics, settings.docs_url, covers)
     terms = Terms(tools, settings.workers)
-    resync = Resync(api, cache, terms.add, loop.time, scope)
-    freshness = Freshness(cache, loop.time, resync.soon, terms.hurry, places=len(scope.places()))
+    resync = Resync(api, cache, terms.add, loop.time, scope, coverage)
+    freshness = Freshness(cache, loop.time, resync.soon, terms.hurry, scope)
     metrics.registry.register(Census(cache, settings.metrics_models))
     metrics.registry.register(Followed(cache.sizes, freshness.starts, terms.running, outside.permissions))
+    waiting = Waiting()
     health = Health(
         listed=lambda: resync.done,
-        list_age=resync.age,
-        max_list_age=3 * settings.resync_seconds,
         oldest_reconcile=lambda: max(terms.running(), default=0.0),
-        list_trouble=lambda: resync.trouble,
-        watch_complaints=freshness.complaints,
+        list_complaints=lambda: coverage.complaints(3 * settings.resync_seconds),
+        watch_ailments=freshness.ailments,
+        hindrances=lambda: _hindrances(waiting, freshness, coverage),
     )
 
-    def answered(method: str, code: str) -> None:
-        metrics.called(method, code)
-        freshness.answered(code)
+    def answered(method: str, url: URL, status: int | None) -> None:
+        metrics.called(method, str(status or NO_ANSWER))
+        freshness.answered(url, status)
+        if status == HTTPStatus.FORBIDDEN:
+            outside.permissions.refused_watch(url)
 
     intake = Intake(cache, terms.add, freshness, scope)
-    login = Login(outside.credentials.access, answered, outside.permissions.refused_watch)
-    return _Parts(cache, elector, recorder, terms, resync, freshness, intake, login, health)
+    login = Login(outside.credentials.access, answered)
+    return _Parts(cache, elector, recorder, terms, resync, freshness, intake, login, health, waiting)
 
 
 async def _require_permissions(parts: _Parts) -> None:
+    parts.waiting.what = "what is allowed is being asked for"
     try:
         await parts.resync.until_allowed()
         if parts.elector is not None:
             await parts.elector.check()
-    except START_ERRORS as error:
+    except (Forbidden, Unauthorized) as error:
         raise StartError(f"the operator lacks a permission (docs/reference/operator.md): {error}") from error
+    parts.waiting.what = ""
 
 
 async def _work(
     parts: _Parts, resync_seconds: float, stop: asyncio.Event, on_watching: Callable[[], None]
 ) -> None:
     """Runs the parts until one of them ends or it is told to stop."""
-    elector, terms = parts.elector, parts.terms
-    jitter = random.Random()  # noqa: S311  # spreads load, guards nothing
+    elector, terms, resync, freshness = parts.elector, parts.terms, parts.resync, parts.freshness
 
     async def work() -> None:
-        await _fill(parts.resync, parts.freshness, parts.cache)
+        await resync.filled()
+        log.info("listed %s", ", ".join(f"{size} {kind}" for kind, size in parts.cache.sizes().items()))
         await (elector.run(terms.serve) if elector is not None else terms.serve())
 
     working = asyncio.create_task(work(), name="work")
     background = {
-        asyncio.create_task(
-            watch(parts.intake, parts.login, parts.resync.served, on_watching), name="watches"
-        ),
-        asyncio.create_task(parts.resync.run(resync_seconds, jitter), name="resync"),
+        asyncio.create_task(watch(parts.intake, parts.login, resync.served, on_watching), name="watches"),
+        asyncio.create_task(_list(resync, freshness, resync_seconds), name="resync"),
         asyncio.create_task(parts.recorder.run(), name="events"),
     }
     end = asyncio.create_task(stop.wait(), name="end")
@@ -245,16 +239,23 @@ async def _work(
         ended.result()
 
 
-async def _fill(resync: Resync, freshness: Freshness, cache: Cache) -> None:
-    """Lists what there is, once the watches have begun: what happens from then on they tell."""
+def _hindrances(waiting: Waiting, freshness: Freshness, coverage: Coverage) -> list[str]:
+    """Why the cache has not been filled yet."""
+    if waiting.what:
+        return [waiting.what]
+    unwatched = freshness.missing()
+    return [f"no watch yet of {', '.join(unwatched)}"] if unwatched else coverage.missing()
+
+
+async def _list(resync: Resync, freshness: Freshness, seconds: float) -> None:
+    """Lists, once the watches have begun: what happens from then on they tell."""
     while True:
         try:
             await asyncio.wait_for(freshness.begun(), WATCH_SECONDS)
             break
         except TimeoutError:
             log.warning("not ready: no watch yet of %s", ", ".join(freshness.missing()))
-    await resync.until_done()
-    log.info("listed %s", ", ".join(f"{size} {resource}" for resource, size in cache.sizes().items()))
+    await resync.run(seconds, random.Random())  # noqa: S311  # it spreads load, guards nothing
 
 
 async def _finish(terms: Terms, work: asyncio.Task[None], recorder: EventRecorder) -> None:

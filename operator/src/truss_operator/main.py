@@ -11,9 +11,10 @@ import click
 import uvloop
 
 from truss_operator import __version__, logs
-from truss_operator.app import StartError, run
+from truss_operator.app import run
 from truss_operator.controller.context import subject
 from truss_operator.settings import LOG_FORMATS, LOG_LEVELS, PROBE_WAYS, Settings
+from truss_operator.start import StartError
 
 log = logging.getLogger(__name__)
 

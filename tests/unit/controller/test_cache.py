@@ -12,10 +12,12 @@ from truss_operator.kube.resource import DEPLOYMENTS, PODS, SERVICES, TRUSSMODEL
 KEY = Key("ns", "echo")
 
 
-def obj(version: int, *, name: str = "echo", owner: str | None = "echo", **more: Any) -> dict[str, Any]:
+def obj(
+    version: int, *, name: str = "echo", namespace: str = "ns", owner: str | None = "echo", **more: Any
+) -> dict[str, Any]:
     labels = {} if owner is None else {"trussmodel.dev/name": owner}
     metadata = {
-        "namespace": "ns",
+        "namespace": namespace,
         "name": name,
         "uid": "1",
         "resourceVersion": str(version),
@@ -130,6 +132,17 @@ def test_prune_drops_what_the_list_does_not_show_and_keeps_what_is_newer() -> No
     assert cache.prune(PODS, {Key("ns", "listed")}, 5) == [KEY]
     names = [entry.object["metadata"]["name"] for entry in cache.owned(PODS, KEY)]
     assert names == ["listed", "newer"]
+
+
+def test_prune_of_one_namespace_leaves_the_others_alone() -> None:
+    cache = Cache(lambda namespace: namespace)
+    for namespace in ("ns", "other"):
+        cache.put(PODS, obj(1, namespace=namespace, spec={}))
+        cache.put(PODS, obj(2, namespace=namespace, name="deleted", spec={}))
+        cache.remove(PODS, obj(3, namespace=namespace, name="deleted", spec={}))
+    assert cache.prune(PODS, set(), 5, "ns") == [KEY]
+    assert cache.get(PODS, Key("other", "echo")) is not None
+    assert cache.put(PODS, obj(2, namespace="other", name="deleted", spec={})) is None
 
 
 @given(st.permutations(range(1, 12)))

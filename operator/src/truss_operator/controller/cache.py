@@ -9,7 +9,7 @@ else standing still meanwhile.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from truss_operator.controller.key import Key, key_of
@@ -47,10 +47,14 @@ class Entry:
 
 
 class Cache:
-    """All watched objects, by type and key, children and pods also by owner."""
+    """All watched objects, by type and key, children and pods also by owner.
 
-    def __init__(self) -> None:
-        self._shelves = {resource: _Shelf(resource) for resource in WATCHED}
+    Args:
+        realm_of: As what a namespace is watched, see `Scope.realm_of`.
+    """
+
+    def __init__(self, realm_of: Callable[[str], str] = lambda _: "") -> None:
+        self._shelves = {resource: _Shelf(resource, realm_of) for resource in WATCHED}
 
     def put(self, resource: Resource, obj: Json) -> Key | None:
         """Takes an object as it is now.
@@ -84,29 +88,31 @@ class Cache:
         shelf = self._shelves[resource]
         return (shelf.entries[key].entry() for key in sorted(shelf.by_owner.get(owner, ())))
 
-    def latest(self, resource: Resource) -> int:
+    def latest(self, resource: Resource, realm: str = "") -> int:
         """The highest resourceVersion of an object of that type that was ever seen; 0 before the first.
 
-        Of those that a watch tells of: others, too, are read when one is in the way of a child.
+        Of those that the watch of that realm tells of: others, too, are read when one is in the way of a
+        child.
         """
-        return self._shelves[resource].latest
+        return self._shelves[resource].latest.get(realm, 0)
 
     def trussmodels(self) -> list[Key]:
         """All TrussModels."""
         return list(self._shelves[TRUSSMODELS].entries)
 
-    def prune(self, resource: Resource, present: Collection[Key], version: int) -> list[Key]:
+    def prune(self, resource: Resource, present: Collection[Key], version: int, realm: str = "") -> list[Key]:
         """Drops what a fresh list no longer shows.
 
         Args:
             resource: The type listed.
             present: Keys of all objects in the list.
             version: The moment of the list; what is newer stays.
+            realm: Where it was listed; what is elsewhere stays.
 
         Returns:
             The TrussModels concerned.
         """
-        return self._shelves[resource].prune(present, version)
+        return self._shelves[resource].prune(present, version, realm)
 
     def sizes(self) -> dict[str, int]:
         """How many objects of each type there are."""
@@ -166,17 +172,19 @@ def says_ready(model: Json) -> bool:
 class _Shelf:
     """The objects of one type."""
 
-    def __init__(self, resource: Resource) -> None:
+    def __init__(self, resource: Resource, realm_of: Callable[[str], str]) -> None:
         self.resource = resource
+        self._realm_of = realm_of
         self.entries: dict[Key, _Kept] = {}
         self.by_owner: defaultdict[Key, set[Key]] = defaultdict(set)
-        self.latest = 0
+        self.latest: dict[str, int] = {}
         self._deleted: dict[Key, int] = {}
 
     def put(self, obj: Json) -> Key | None:
         key, version = key_of(obj), version_of(obj)
         if self.resource is TRUSSMODELS or is_labelled(obj):
-            self.latest = max(self.latest, version)
+            realm = self._realm_of(key.namespace)
+            self.latest[realm] = max(version, self.latest.get(realm, 0))
         known = self.entries.get(key)
         if version <= (known.version if known else self._deleted.get(key, 0)):
             return None
@@ -201,10 +209,13 @@ class _Shelf:
         self._unlink(key, known.owner)
         return known.owner
 
-    def prune(self, present: Collection[Key], version: int) -> list[Key]:
-        gone = [key for key, entry in self.entries.items() if key not in present and entry.version <= version]
+    def prune(self, present: Collection[Key], version: int, realm: str) -> list[Key]:
+        def is_old(key: Key, at: int) -> bool:
+            return at <= version and self._realm_of(key.namespace) == realm
+
+        gone = [key for key, each in self.entries.items() if key not in present and is_old(key, each.version)]
         owners = [self.remove(key, version) for key in gone]
-        self._deleted = {key: at for key, at in self._deleted.items() if at > version}
+        self._deleted = {key: at for key, at in self._deleted.items() if not is_old(key, at)}
         return [owner for owner in owners if owner is not None]
 
     def _unlink(self, key: Key, owner: Key) -> None:

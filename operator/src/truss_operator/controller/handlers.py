@@ -22,7 +22,7 @@ from truss_operator.controller.unlisted import list_nothing
 from truss_operator.controller.urgency import Add, urgency_of, urgency_of_move
 from truss_operator.kube.credentials import Access
 from truss_operator.kube.resource import TRUSSMODELS, WATCHED, Resource
-from truss_operator.kube.session import Answered, RefusedWatch, session_of
+from truss_operator.kube.session import Answered, session_of
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,6 @@ class Login:
     """Reads the credentials; called again when they were refused, and in time."""
     answered: Answered
     """Told of every request."""
-    refused: RefusedWatch
 
 
 def register(registry: kopf.OperatorRegistry, intake: Intake) -> None:
@@ -81,9 +80,7 @@ def register_login(
         if sessions:  # what is no token was refused: there may be no other yet
             await asyncio.sleep(LOGIN_SECONDS)
         access = await login.access()
-        session = session_of(
-            access, login.access, freshness.requested, login.answered, login.refused, list_nothing
-        )
+        session = session_of(access, login.access, freshness.requested, login.answered, list_nothing)
         sessions[:] = [*(each for each in sessions if not each.closed), session]
         return kopf.AiohttpSession(server=access.server, aiohttp_session=session)
 
@@ -137,7 +134,7 @@ def _handler(resource: Resource, intake: Intake) -> Callable[..., Any]:
             deleted = event["type"] == "DELETED"
             known = cache.get(TRUSSMODELS, key_of(obj)) if resource is TRUSSMODELS else None
             owner = cache.remove(resource, obj) if deleted else cache.put(resource, obj)
-            intake.freshness.told(resource, version_of(obj))
+            intake.freshness.told(resource, key_of(obj).namespace, version_of(obj))
             if owner is None:
                 return
             if resource is TRUSSMODELS:

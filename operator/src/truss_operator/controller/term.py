@@ -6,6 +6,7 @@ one remembered of them may have become wrong meanwhile, and is gone with it.
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -45,6 +46,8 @@ class Tools:
     observer: TermObserver
     docs_url: str
     """Where the documentation is, see `Settings`."""
+    covers: Callable[[str], bool]
+    """Whether all there is in a namespace is in the cache; in others nothing is done."""
 
 
 class Terms:
@@ -63,7 +66,7 @@ class Terms:
 
     def add(self, key: Key, urgency: Urgency) -> None:
         """Has a TrussModel looked at, if a term is being served."""
-        if self._queue is not None:
+        if self._queue is not None and self._tools.covers(key.namespace):
             self._queue.add(key, urgency)
 
     def hurry(self) -> None:
@@ -95,7 +98,7 @@ class Terms:
         self._workers = Workers(queue, reconciler.reconcile, tools.observer, loop)
         for key in tools.cache.trussmodels():
             if entry := tools.cache.get(TRUSSMODELS, key):
-                queue.add(key, urgency_of_start(entry))
+                self.add(key, urgency_of_start(entry))
         try:
             await self._workers.run(self._count)
         finally:

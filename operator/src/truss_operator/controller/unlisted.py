@@ -9,7 +9,8 @@ ours tells that is begun after them (`controller.resync`), and that keeps one pa
 from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 from yarl import URL
 
-from truss_operator.kube.resource import WATCHED, Resource
+from truss_operator.controller.scope import Place
+from truss_operator.kube.resource import WATCHED
 
 NOBODY = "metadata.name=-"
 """A field selector that no object meets: no name begins with a dash (RFC 1123)."""
@@ -25,13 +26,18 @@ async def list_nothing(request: ClientRequest, handler: ClientHandlerType) -> Cl
 
 def is_list(url: URL) -> bool:
     """Whether a request for it lists what is watched, and does not watch it."""
-    return "watch" not in url.query and resource_at(url) is not None
+    return "watch" not in url.query and place_at(url) is not None
 
 
-def resource_at(url: URL) -> Resource | None:
-    """Of what this is the collection, in a namespace or in all; None if it is none that is watched."""
+def place_at(url: URL) -> Place | None:
+    """Of what this is the collection; None if it is none that is watched."""
     for resource in WATCHED:
         head = resource.path().removesuffix(resource.plural)
-        if url.path.startswith(head) and url.path.endswith(f"/{resource.plural}"):
-            return resource
+        if not url.path.startswith(head):
+            continue
+        match url.path.removeprefix(head).split("/"):
+            case [resource.plural]:
+                return Place(resource, "")
+            case ["namespaces", namespace, resource.plural]:
+                return Place(resource, namespace)
     return None

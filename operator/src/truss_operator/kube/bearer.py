@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 import aiohttp
+from yarl import URL
 
 from truss_operator.kube.credentials import Access, CredentialsError
 
@@ -25,7 +26,7 @@ class Bearer:
     Args:
         access: The credentials.
         read: Reads them anew.
-        answered: Told of each refusal: method, and status code as text.
+        answered: Told of each refusal: method, address and status code.
         now: Monotonic seconds.
     """
 
@@ -33,7 +34,7 @@ class Bearer:
         self,
         access: Access,
         read: Callable[[], Awaitable[Access]],
-        answered: Callable[[str, str], None],
+        answered: Callable[[str, URL, int | None], None],
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._access = access
@@ -55,7 +56,7 @@ class Bearer:
             if response.status != 401:
                 return response
             response.close()
-            self._answered(request.method, "401")
+            self._answered(request.method, request.url, 401)
             if self._access.authorization == used:
                 await self._renew()
             if self._access.authorization == used:

@@ -20,7 +20,15 @@ from truss_operator.kube import listing
 from truss_operator.kube.api import Page
 from truss_operator.kube.credentials import Credentials, CredentialsError
 from truss_operator.kube.document import answered
-from truss_operator.kube.errors import NO_ANSWER, Forbidden, Invalid, Unauthorized, Unavailable, error_from
+from truss_operator.kube.errors import (
+    NO_ANSWER,
+    Forbidden,
+    Invalid,
+    Unauthorized,
+    Unavailable,
+    Untrusted,
+    error_from,
+)
 from truss_operator.kube.resource import Resource
 from truss_operator.kube.session import refuse_redirects
 from truss_operator.observation import Json
@@ -308,6 +316,8 @@ def _unavailable(call: str) -> Iterator[None]:
         yield
     except TimeoutError as error:
         raise Unavailable(f"{call}: no answer within {_TIMEOUT.total:.0f} s") from error
+    except aiohttp.ClientConnectorCertificateError as error:
+        raise Untrusted(f"{call}: {type(error).__name__} {error}") from error
     except (aiohttp.ClientError, OSError) as error:
         raise Unavailable(f"{call}: {type(error).__name__} {error}") from error
 

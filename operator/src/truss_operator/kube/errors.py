@@ -84,6 +84,10 @@ class Unavailable(ApiError):  # noqa: N818
     """5xx, a timeout, or no connection."""
 
 
+class Untrusted(Unavailable):
+    """No connection, for the server's certificate is not by the authority that was read at the start."""
+
+
 _BY_STATUS: dict[int, type[ApiError]] = {
     400: Invalid,
     401: Unauthorized,

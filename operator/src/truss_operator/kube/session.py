@@ -16,16 +16,13 @@ from truss_operator import __version__
 from truss_operator.kube.bearer import Bearer
 from truss_operator.kube.credentials import Access
 from truss_operator.kube.document import loads
-from truss_operator.kube.errors import NO_ANSWER
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 Requested = Callable[[URL], None]
 """Told of a request that begins."""
-Answered = Callable[[str, str], None]
-"""Told how one ended: method, and status code as text, or `NO_ANSWER`."""
-RefusedWatch = Callable[[URL], None]
-"""Told of one that was forbidden."""
+Answered = Callable[[str, URL, int | None], None]
+"""Told how one was answered: its method, its address, and the status code; None when there was no answer."""
 
 
 def session_of(
@@ -33,7 +30,6 @@ def session_of(
     read: Callable[[], Awaitable[Access]],
     requested: Requested,
     answered: Answered,
-    refused: RefusedWatch,
     *middlewares: aiohttp.ClientMiddlewareType,
 ) -> aiohttp.ClientSession:
     """A session with those credentials, for whoever closes it.
@@ -43,7 +39,6 @@ def session_of(
         read: Reads them anew.
         requested: See `Requested`.
         answered: See `Answered`.
-        refused: See `RefusedWatch`.
         middlewares: What every request goes through.
     """
     trace = aiohttp.TraceConfig()
@@ -52,12 +47,10 @@ def session_of(
         requested(params.url)
 
     async def end(_: object, __: SimpleNamespace, params: aiohttp.TraceRequestEndParams) -> None:
-        answered(params.method, str(params.response.status))
-        if params.response.status == 403:
-            refused(params.url)
+        answered(params.method, params.url, params.response.status)
 
     async def fail(_: object, __: SimpleNamespace, params: aiohttp.TraceRequestExceptionParams) -> None:
-        answered(params.method, NO_ANSWER)
+        answered(params.method, params.url, None)
 
     trace.on_request_start.append(begin)
     trace.on_request_end.append(end)
