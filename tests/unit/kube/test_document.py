@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from truss_operator.kube.document import KEPT, dumps, loads
+from truss_operator.kube.document import KEPT, dumps, loads, object_in
+from truss_operator.kube.errors import Unavailable
 
 DEEP = 12_000
 JSON = st.recursive(
@@ -57,3 +58,13 @@ def test_document_that_was_written_is_read_as_it_was(document: Any, sort_keys: b
 
 def test_of_what_is_too_deep_to_write_the_first_levels_are_written() -> None:
     assert depth_of(loads(dumps(loads(wrapped("1", 200))))) == KEPT
+
+
+@pytest.mark.parametrize("answer", ["<html>", "null", "[]", '{"error": "no"}', '{"metadata": null}'])
+def test_what_is_no_object_of_the_api_passes(answer: str) -> None:
+    with pytest.raises(Unavailable, match="get pods a/b: the answer is no"):
+        object_in(answer.encode(), "get pods a/b")
+
+
+def test_object_of_the_api_is_what_has_metadata() -> None:
+    assert object_in(b'{"kind": "Status", "metadata": {}}', "delete pods a/b")["kind"] == "Status"

@@ -19,7 +19,7 @@ from truss_operator import __version__
 from truss_operator.kube import listing
 from truss_operator.kube.api import Page
 from truss_operator.kube.credentials import Credentials, CredentialsError
-from truss_operator.kube.document import answered
+from truss_operator.kube.document import object_in
 from truss_operator.kube.errors import (
     NO_ANSWER,
     Forbidden,
@@ -215,7 +215,7 @@ class KubeClient:
         call = f"{_VERBS[method]} {plural} {namespace}/{name or ''}"
         path = resource.path(namespace, name, subresource)
         answer = await self._call(method, path, call, query=query, body=body, content_type=content_type)
-        return answered(answer, call)
+        return object_in(answer, call)
 
     async def _call(
         self,

@@ -56,6 +56,18 @@ def answered(answer: bytes, call: str) -> dict[str, Any]:
     return document
 
 
+def object_in(answer: bytes, call: str) -> dict[str, Any]:
+    """The object of the API that an answer is: it has metadata.
+
+    Raises:
+        Unavailable: As of `answered`.
+    """
+    document = answered(answer, call)
+    if not isinstance(document.get("metadata"), dict):
+        raise Unavailable(f"{call}: the answer is no object of the API: {answer[:100]!r}")
+    return document
+
+
 @contextmanager
 def understood(answer: bytes, call: str) -> Iterator[None]:
     """Has it told as `Unavailable` when an object lacks what it would have if the API server had made it."""
