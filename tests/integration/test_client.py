@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import certifi
 import pytest
 import pytest_asyncio
 
@@ -22,11 +23,12 @@ from truss_operator.kube.errors import (
     NotFound,
     Unauthorized,
     Unavailable,
+    Untrusted,
 )
 from truss_operator.kube.resource import CONFIGMAPS, DEPLOYMENTS, SERVICES, TRUSSMODELS, Resource
 from truss_operator.probe.dialler import ApiServerDialler, PodAddress
 from truss_operator.probe.errors import ProbeError
-from weather import weather
+from weather import Fault, weather
 
 pytestmark = pytest.mark.asyncio
 
@@ -158,6 +160,17 @@ async def test_server_that_is_away_is_told(plane: ControlPlane) -> None:
         await client.close()
 
 
+async def test_server_whose_certificate_is_by_another_authority_is_told(plane: ControlPlane) -> None:
+    path = plane.kubeconfig(ADMIN)
+    path.write_text(path.read_text().replace(str(plane.ca), certifi.where()))
+    client = await KubeClient.connect(Credentials(str(path)), lambda *_: None)
+    try:
+        with pytest.raises(Untrusted, match="get services default/kubernetes"):
+            await client.get(SERVICES, "default", "kubernetes")
+    finally:
+        await client.close()
+
+
 async def test_calls_do_not_wait_for_one_another(plane: ControlPlane) -> None:
     """A client with a limit of its own would hold the renewal of the lease up behind other calls."""
 
@@ -215,6 +228,19 @@ async def test_pod_is_dialled_through_the_api_server(api: Api, hands: Hands, cli
     address = PodAddress(api.namespace, "echo-1", "127.0.0.1")
     with pytest.raises(ProbeError, match=rf"get pods/proxy {api.namespace}/echo-1: address not allowed"):
         await ApiServerDialler(client, 5).get(address, 8081, "/routes")
+
+
+async def test_proxy_that_is_asked_too_much_says_when_a_pod_may_be_asked_again(plane: ControlPlane) -> None:
+    with weather(plane) as sky:
+        sky.faults = [Fault(429, {"Retry-After": "7"})]
+        kubeconfig = plane.kubeconfig(ADMIN, server=sky.url)
+        client = await KubeClient.connect(Credentials(str(kubeconfig)), lambda *_: None)
+        try:
+            with pytest.raises(ProbeError) as refused:
+                await ApiServerDialler(client, 5).get(PodAddress("default", "echo", ""), 8081, "/routes")
+        finally:
+            await client.close()
+    assert refused.value.retry_after == 7.0
 
 
 async def test_trussmodel_that_moves_to_another_shard_is_gone_from_this_one(

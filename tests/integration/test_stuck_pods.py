@@ -2,14 +2,18 @@
 
 import asyncio
 import socket
+import time
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from api import Api, Hands, condition, reason
-from operating import Operating
+from controlplane import OPERATOR, ControlPlane
+from operating import Operating, operating
 from truss_operator.controller.inspector import MOST_EVENTS
 from truss_operator.kube.listing import PAGE_SIZE
+from weather import Fault, weather
 
 pytestmark = pytest.mark.asyncio
 
@@ -61,6 +65,27 @@ async def test_missing_secret_of_a_volume_is_read_from_the_events(
     assert 'secret "tokens" not found' in model["status"]["lastFailure"]["message"]
     await operator.at_rest()
     assert len(operator.api.status_patches("echo")) == 2
+
+
+async def test_events_are_not_asked_for_again_before_the_api_server_wants_it(
+    api: Api, hands: Hands, plane: ControlPlane, admin_port: int
+) -> None:
+    asked: list[float] = []
+
+    def lists_events(request: web.BaseRequest) -> bool:
+        if request.method != "GET" or not request.path.endswith("/events"):
+            return False
+        asked.append(time.monotonic())
+        return True
+
+    seconds = 4  # without it the second question follows after two
+    with weather(plane) as sky:
+        sky.strikes = lists_events
+        sky.faults = [Fault(429, {"Retry-After": str(seconds)}), *[Fault(200, late=True)] * 100]
+        with operating(plane.kubeconfig(OPERATOR, server=sky.url), admin_port):
+            await say(api, await creating(api, hands), "FailedMount", NOTE)
+            await api.until("trussmodels", "echo", lambda m: reason(m) == "ConfigMissing")
+    assert asked[1] - asked[0] >= seconds
 
 
 async def test_events_of_another_pod_are_not_mixed_in(api: Api, hands: Hands, operator: Operating) -> None:

@@ -22,7 +22,7 @@ GOOD = json.dumps(
 class Scripted:
     """Answers as told, and counts."""
 
-    def __init__(self, *answers: bytes | str) -> None:
+    def __init__(self, *answers: bytes | str | ProbeError) -> None:
         self.answers = list(answers)
         self.asked = 0
         self.at_once = self.most_at_once = 0
@@ -35,6 +35,8 @@ class Scripted:
         await asyncio.sleep(0)
         self.at_once -= 1
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, ProbeError):
+            raise answer
         if isinstance(answer, str):
             raise ProbeError(answer)
         return answer
@@ -76,6 +78,11 @@ async def test_failure_is_tried_again_later_and_later() -> None:
         pauses.append(pause)
         time.now += pause
     assert pauses == [0.25, 0.5, 1.0, 2.0]
+
+
+async def test_failure_is_not_tried_again_before_whoever_refused_wants_it() -> None:
+    prober = Prober[str](Scripted(ProbeError("later", retry_after=7.0)), 8081, Time(), Slots())
+    assert (await prober.read("echo", "r1", POD)).again_after == 7.0
 
 
 async def test_pod_is_left_alone_until_the_pause_is_over() -> None:

@@ -100,6 +100,8 @@ class Inspector:
         self._reader = reader
         self._time = time
         self._cases: dict[Key, dict[str, _Case]] = {}
+        self._events_at = 0.0
+        """Before this the API server does not want to be asked for Events."""
 
     async def look(
         self, key: Key, pods: Sequence[Json], revision: str, known: str | None
@@ -176,6 +178,8 @@ class Inspector:
         case.signs, case.looked = Signs(told, state, problem, silent, early), True
 
     async def _events(self, pod: Json) -> tuple[PodEvent, ...] | None:
+        if self._time() < self._events_at:
+            return None
         metadata = pod["metadata"]
         selector = f"regarding.uid={metadata['uid']}"
         found: list[PodEvent] = []
@@ -187,6 +191,7 @@ class Inspector:
                 if len(found) >= MOST_EVENTS:
                     break
         except ApiError as error:
+            self._events_at = self._time() + (error.retry_after or 0.0)
             log.warning("the events of pod %s are not read: %s", metadata["name"], error)
             return None
         return tuple(sorted(found, key=lambda event: event.time, reverse=True))

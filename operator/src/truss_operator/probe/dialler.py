@@ -163,4 +163,7 @@ class ApiServerDialler:
                 f"pod {pod.name} does not answer through the API server within {self._timeout:g} s"
             ) from error
         except ApiError as error:
-            raise ProbeError(f"pod {pod.name} cannot be reached through the API server: {error}") from error
+            raise ProbeError(
+                f"pod {pod.name} cannot be reached through the API server: {error}",
+                retry_after=error.retry_after or 0.0,
+            ) from error

@@ -109,8 +109,7 @@ class Prober(Generic[K]):
             attempts.report = parse_routes(body, attempts.revision)
         except ProbeError as error:
             attempts.error = str(error)
-            attempts.next_at = self._time() + min(
-                _LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(attempts.failures, 16)
-            )
+            pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(attempts.failures, 16))
+            attempts.next_at = self._time() + max(pause, error.retry_after)
             attempts.failures += 1
             log.debug("routes not read, attempt %d: %s", attempts.failures, error)
