@@ -12,11 +12,11 @@ from truss_operator.controller.cache import Cache
 from truss_operator.controller.coverage import Coverage
 from truss_operator.controller.key import Key
 from truss_operator.controller.resync import Resync
-from truss_operator.controller.scope import Scope
+from truss_operator.controller.scope import Place, Scope
 from truss_operator.controller.urgency import Urgency
 from truss_operator.kube.client import KubeClient
 from truss_operator.kube.credentials import Credentials
-from truss_operator.kube.resource import SERVICES, TRUSSMODELS
+from truss_operator.kube.resource import CONFIGMAPS, SERVICES, TRUSSMODELS
 from weather import Fault, weather
 
 pytestmark = pytest.mark.asyncio
@@ -30,9 +30,10 @@ class Listed:
     def __init__(self, client: KubeClient) -> None:
         self.cache = Cache()
         self.added: list[Key] = []
+        self.now = 0.0
         scope = Scope()
-        coverage = Coverage(scope, lambda: 0.0)
-        self.resync = Resync(client, self.cache, self._add, lambda: 0.0, scope, coverage)
+        self.coverage = Coverage(scope, lambda: self.now)
+        self.resync = Resync(client, self.cache, self._add, lambda: self.now, scope, self.coverage)
 
     def _add(self, key: Key, _: Urgency) -> None:
         self.added.append(key)
@@ -80,6 +81,36 @@ async def test_objects_of_others_are_not_listed(api: Api, listed: Listed) -> Non
     await api.create("services", {"metadata": {"name": "other"}, "spec": {"ports": [{"port": 80}]}})
     await listed.resync.once()
     assert listed.cache.get(SERVICES, Key(api.namespace, "other")) is None
+
+
+async def test_list_that_fails_holds_up_no_other_and_nothing_of_it_is_dropped(
+    api: Api, plane: ControlPlane
+) -> None:
+    key, place = Key(api.namespace, "echo"), Place(SERVICES, "")
+    await api.create(
+        "services", {"metadata": {"name": "echo", "labels": LABELS}, "spec": {"ports": [{"port": 80}]}}
+    )
+    await api.create("configmaps", {"metadata": {"name": "echo", "labels": LABELS}})
+    with weather(plane) as sky:
+        kubeconfig = str(plane.kubeconfig(OPERATOR, server=sky.url))
+        client = await KubeClient.connect(Credentials(kubeconfig), lambda *_: None)
+        try:
+            listed = Listed(client)
+            await listed.resync.once()
+            for plural in ("services", "configmaps"):
+                await api.delete(plural, "echo")
+            sky.strikes = lambda request: request.path.endswith("/services")
+            sky.faults = [Fault(503, {"Retry-After": "5"})]
+            await listed.resync.once()
+            assert listed.cache.get(CONFIGMAPS, key) is None
+            assert listed.cache.get(SERVICES, key) is not None
+            assert listed.coverage.trouble(place) is not None
+            for listed.now, is_there in ((4.9, True), (5.0, False)):
+                await listed.resync.once()
+                assert (listed.cache.get(SERVICES, key) is not None) == is_there
+            assert listed.coverage.trouble(place) is None
+        finally:
+            await client.close()
 
 
 async def test_api_server_without_streaming_lists_is_asked_for_pages(

@@ -17,6 +17,7 @@ from truss_operator.kube.errors import (
     Unavailable,
     Untrusted,
 )
+from truss_operator.kube.resource import WATCHED
 
 _OUTSIDE = (Forbidden, NotFound, TooManyRequests, Unauthorized, Unavailable)
 
@@ -58,7 +59,7 @@ class Coverage:
         account = self._accounts[place]
         account.listed, account.answered, account.trouble = True, self._time(), None
         realm = place.namespace
-        if all(each.listed for other, each in self._accounts.items() if other.namespace == realm):
+        if all(self._accounts[Place(resource, realm)].listed for resource in WATCHED):
             self._covered.add(realm)
 
     def failed(self, place: Place, error: ApiError) -> None:

@@ -175,7 +175,7 @@ class Freshness:
         return self._watches.get(place) if place is not None else None
 
     def _look_whether_begun(self) -> None:
-        if not self.missing():
+        if not self._begun.is_set() and not self.missing():
             self._begun.set()
 
     def _found(self) -> Iterator[tuple[str, _Watch, bool]]:
