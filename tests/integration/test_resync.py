@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from api import Api
+from api import Api, Json
 from controlplane import OPERATOR, ControlPlane
 from truss_operator.controller.cache import Cache
 from truss_operator.controller.coverage import Coverage
@@ -16,7 +16,7 @@ from truss_operator.controller.scope import Place, Scope
 from truss_operator.controller.urgency import Urgency
 from truss_operator.kube.client import KubeClient
 from truss_operator.kube.credentials import Credentials
-from truss_operator.kube.resource import CONFIGMAPS, SERVICES, TRUSSMODELS
+from truss_operator.kube.resource import CONFIGMAPS, SERVICES, TRUSSMODELS, Resource
 from weather import Fault, weather
 
 pytestmark = pytest.mark.asyncio
@@ -66,6 +66,23 @@ async def test_owner_of_a_deleted_child_is_looked_at(api: Api, listed: Listed) -
     listed.added.clear()
     await listed.resync.once()
     assert Key(api.namespace, "echo") in listed.added
+
+
+async def test_object_that_cannot_be_read_keeps_no_other_from_being_seen(
+    api: Api, listed: Listed, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def put(cache: Cache, resource: Resource, obj: Json) -> Key | None:
+        if obj["metadata"]["name"] == "odd":
+            raise RecursionError
+        return put_all(cache, resource, obj)
+
+    put_all = Cache.put
+    monkeypatch.setattr(Cache, "put", put)
+    await api.model("odd")
+    await api.model("other")
+    await listed.resync.once()
+    assert listed.cache.get(TRUSSMODELS, Key(api.namespace, "other")) is not None
+    assert f"trussmodels {api.namespace}/odd was not understood" in caplog.text
 
 
 async def test_all_pages_are_listed(api: Api, listed: Listed, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,7 @@ from truss_operator.controller.urgency import Add, Urgency
 from truss_operator.kube.api import KubeApi
 from truss_operator.kube.errors import ApiError, Forbidden, NotFound, Unauthorized
 from truss_operator.kube.resource import TRUSSMODELS
+from truss_operator.observation import Json
 
 log = logging.getLogger(__name__)
 
@@ -186,6 +187,13 @@ class Resync:
         if self._coverage.begun():
             self._filled.set()
 
+    def _take(self, place: Place, obj: Json) -> bool:
+        try:
+            return self._cache.put(place.resource, obj) is not None
+        except Exception:  # one object that cannot be read must not keep the others from being seen
+            log.exception("%s %s was not understood", place.resource.plural, "/".join(key_of(obj)))
+            return False
+
     def _took(self, place: Place) -> None:
         if self._coverage.trouble(place) is not None:
             log.info("listed again: %s", place)
@@ -209,7 +217,7 @@ class Resync:
             moment = page.resource_version
             for obj in page.items:
                 present.add(key_of(obj))
-                news += self._cache.put(resource, obj) is not None
+                news += self._take(place, obj)
             await asyncio.sleep(0)  # a page of large objects takes a while to digest; others are waiting
         gone = self._cache.prune(resource, present, int(moment), namespace)
         for owner in gone:
