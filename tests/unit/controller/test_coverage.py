@@ -32,6 +32,9 @@ class Listing:
             if place.namespace == namespace and place not in but:
                 self.coverage.listed(place)
 
+    def fail(self, place: Place, error: ApiError, pause: float = 1.0) -> None:
+        self.coverage.failed(place, error, self.now + pause)
+
 
 @pytest.fixture
 def listing() -> Listing:
@@ -49,7 +52,7 @@ def test_namespace_is_covered_once_all_of_it_is_listed(listing: Listing) -> None
 
 def test_namespace_stays_covered_when_it_cannot_be_listed_again(listing: Listing) -> None:
     listing.list("ml")
-    listing.coverage.failed(Place(PODS, "ml"), Forbidden("no"))
+    listing.fail(Place(PODS, "ml"), Forbidden("no"))
     assert listing.coverage.covers("ml")
 
 
@@ -64,7 +67,7 @@ def test_begun_when_every_place_is_listed_or_refused(listing: Listing) -> None:
     listing.list("ml")
     assert not listing.coverage.begun()
     for resource in WATCHED:
-        listing.coverage.failed(Place(resource, "web"), Forbidden("no"))
+        listing.fail(Place(resource, "web"), Forbidden("no"))
     assert listing.coverage.begun()
 
 
@@ -72,7 +75,7 @@ def test_not_begun_where_an_answer_is_missing(listing: Listing) -> None:
     pods = Place(PODS, "web")
     listing.list("ml")
     listing.list("web", pods)
-    listing.coverage.failed(pods, Unavailable("away"))
+    listing.fail(pods, Unavailable("away"))
     assert not listing.coverage.begun()
     assert listing.coverage.missing() == ["pods in web not listed yet: away"]
 
@@ -81,7 +84,7 @@ def test_not_begun_where_no_namespace_can_be_worked_on() -> None:
     listing = Listing()
     pods = Place(PODS, "")
     listing.list("", pods)
-    listing.coverage.failed(pods, Forbidden("no"))
+    listing.fail(pods, Forbidden("no"))
     assert not listing.coverage.begun()
 
 
@@ -92,7 +95,7 @@ def test_list_that_hangs_is_told(listing: Listing) -> None:
     listing.now = LIMIT + 1
     listing.list("ml")
     listing.list("web", services)
-    assert listing.coverage.complaints(LIMIT) == ["the last list of services in web is 31 s old: it hangs"]
+    assert listing.coverage.complaints(LIMIT) == ["services in web not listed for 31 s: it hangs"]
 
 
 @pytest.mark.parametrize("error", [Forbidden, NotFound, TooManyRequests, Unauthorized, Unavailable])
@@ -103,7 +106,7 @@ def test_what_another_process_could_not_list_either_is_no_complaint(
     listing.list("ml")
     listing.now = LIMIT + 1
     for resource in WATCHED:
-        listing.coverage.failed(Place(resource, "ml"), error("no"))
+        listing.fail(Place(resource, "ml"), error("no"))
     assert listing.coverage.complaints(LIMIT) == []
 
 
@@ -112,10 +115,20 @@ def test_what_another_process_might_list_is_a_complaint(listing: Listing, error:
     listing.list("ml")
     listing.now = LIMIT + 1
     listing.list("ml", Place(PODS, "ml"))
-    listing.coverage.failed(Place(PODS, "ml"), error("no"))
-    assert listing.coverage.complaints(LIMIT) == ["the last list of pods in ml is 31 s old: no"]
+    listing.fail(Place(PODS, "ml"), error("no"))
+    assert listing.coverage.complaints(LIMIT) == ["pods in ml not listed for 31 s: no"]
 
 
 def test_nothing_is_old_before_the_first_list(listing: Listing) -> None:
     listing.now = LIMIT + 1
     assert listing.coverage.complaints(LIMIT) == []
+
+
+def test_what_waits_to_be_tried_again_does_not_hang(listing: Listing) -> None:
+    listing.list("ml")
+    listing.fail(Place(PODS, "ml"), Unavailable("later"), pause=100.0)
+    listing.now = 100.0 + LIMIT
+    listing.list("ml", Place(PODS, "ml"))
+    assert listing.coverage.complaints(LIMIT) == []
+    listing.now += 1
+    assert listing.coverage.complaints(LIMIT) == ["pods in ml not listed for 31 s: later"]

@@ -34,8 +34,8 @@ def is_outside(error: ApiError) -> bool:
 class _Account:
     listed: bool = False
     """Whether it ever was."""
-    answered: float | None = None
-    """When it was listed last, or could not be for a reason outside."""
+    sound_until: float | None = None
+    """When it was listed last; where it could not be for a reason outside, when it is to be tried again."""
     trouble: ApiError | None = None
     """Why it could not be listed the last time."""
 
@@ -57,17 +57,17 @@ class Coverage:
     def listed(self, place: Place) -> None:
         """Takes note that a place has been listed."""
         account = self._accounts[place]
-        account.listed, account.answered, account.trouble = True, self._time(), None
+        account.listed, account.sound_until, account.trouble = True, self._time(), None
         realm = place.namespace
         if all(self._accounts[Place(resource, realm)].listed for resource in WATCHED):
             self._covered.add(realm)
 
-    def failed(self, place: Place, error: ApiError) -> None:
-        """Takes note that a place could not be listed."""
+    def failed(self, place: Place, error: ApiError, again_at: float) -> None:
+        """Takes note that a place could not be listed, and is to be tried again then."""
         account = self._accounts[place]
         account.trouble = error
         if is_outside(error):
-            account.answered = self._time()
+            account.sound_until = again_at
 
     def trouble(self, place: Place) -> ApiError | None:
         """Why a place could not be listed the last time; None when it could, or nobody has tried."""
@@ -88,9 +88,9 @@ class Coverage:
         """What has not been listed for so long, and why, unless the reason is outside this process."""
         now = self._time()
         return [
-            f"the last list of {place} is {now - each.answered:.0f} s old: {each.trouble or 'it hangs'}"
+            f"{place} not listed for {now - each.sound_until:.0f} s: {each.trouble or 'it hangs'}"
             for place, each in self._accounts.items()
-            if each.answered is not None and now - each.answered > seconds
+            if each.sound_until is not None and now - each.sound_until > seconds
         ]
 
     def missing(self) -> list[str]:

@@ -203,8 +203,9 @@ class Resync:
     def _put_off(self, place: Place, error: ApiError) -> None:
         before, known = self._retries.get(place), self._coverage.trouble(place)
         pause = FIRST_PAUSE if before is None else min(LONGEST_PAUSE, before.pause * 2)
-        self._retries[place] = _Retry(pause, self._time() + max(pause, error.retry_after or 0.0))
-        self._coverage.failed(place, error)
+        due = self._time() + max(pause, error.retry_after or 0.0)
+        self._retries[place] = _Retry(pause, due)
+        self._coverage.failed(place, error, due)
         level = logging.DEBUG if str(known) == str(error) else logging.WARNING
         log.log(level, "%s not listed, tried again until that is possible: %s", place, error)
 
