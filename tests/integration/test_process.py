@@ -5,6 +5,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import certifi
 import httpx2
 import pytest
 from aiohttp import web
@@ -110,6 +111,15 @@ def test_wrong_token_is_told(tmp_path: Path, plane: ControlPlane) -> None:
     with running(tmp_path, path) as process:
         assert process.popen.wait(20) == 1
         assert "does not let the operator in" in process.lines()[-1]["message"]
+
+
+def test_certificate_of_another_authority_is_told(tmp_path: Path, plane: ControlPlane) -> None:
+    """Another process may find the authority's file renewed; this one has read it."""
+    path = plane.kubeconfig(OPERATOR)
+    path.write_text(path.read_text().replace(str(plane.ca), certifi.where()))
+    with running(tmp_path, path) as process:
+        assert process.popen.wait(20) == 1
+        assert "certificate is not by the known authority" in process.lines()[-1]["message"]
 
 
 def test_missing_kubeconfig_is_told(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import logging
 from dataclasses import dataclass
 
 from truss_operator.kube.discovery import Reader, serves
-from truss_operator.kube.errors import Forbidden, TooManyRequests, Unauthorized, Unavailable
+from truss_operator.kube.errors import Forbidden, TooManyRequests, Unauthorized, Unavailable, Untrusted
 from truss_operator.kube.resource import TRUSSMODELS
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ async def require_crd(api: Reader, waiting: Waiting, patience: float = CRD_SECON
         patience: Seconds that the definition may take, once the API server answers.
 
     Raises:
-        StartError: It does not serve them, or does not let us in.
+        StartError: It does not serve them, does not let us in, or is not to be trusted.
     """
     loop, pause, end = asyncio.get_running_loop(), FIRST_PAUSE, None
     while True:
@@ -45,6 +45,10 @@ async def require_crd(api: Reader, waiting: Waiting, patience: float = CRD_SECON
             if await serves(api, TRUSSMODELS):
                 waiting.what = ""
                 return
+        except Untrusted as error:
+            raise StartError(
+                f"the API server's certificate is not by the known authority: {error}"
+            ) from error
         except (Unavailable, TooManyRequests) as error:
             wait = max(pause, error.retry_after or 0.0)
             pause = min(LONGEST_PAUSE, pause * 2)
