@@ -11,7 +11,10 @@ run() { # run PYTEST-ARGUMENT...: counts it as nothing when none of the chosen t
     hack/pytest.sh --timeout 180 "$@" || code=$?
     if [ "$code" = 5 ]; then none=$((none + 1)); elif [ "$code" != 0 ]; then status=$code; fi
 }
-if [ $# = 0 ]; then set -- tests/e2e; fi
+if [ $# = 0 ]; then
+    set -- tests/e2e
+    export AGAIN=1
+fi
 run --numprocesses 4 --dist loadfile -m "not alone" "$@"
 run -m alone "$@"
 if [ "$none" = 2 ]; then status=5; fi
