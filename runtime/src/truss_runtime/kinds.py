@@ -1,7 +1,7 @@
 """The kinds of route: which method of the Model is served where, and in which dialect.
 
 A new OpenAI-style method is one more row here, a module of its name in ``web/schema``, a ``RouteKind`` of the
-operator, and a row in docs/reference/http-surface.md and model-contract.md. Tests miss what is left out.
+operator, and a row in docs/reference/http-surface.md and model-contract.md. Tests tell what was left out.
 """
 
 from dataclasses import dataclass

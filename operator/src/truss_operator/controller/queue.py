@@ -127,10 +127,9 @@ class WorkQueue(Generic[K]):
             self.add(key, then)
             return
         due = self._clock.time() + delay
-        pending = self._timers.get(key)
+        if key in self._timers:
+            due = min(due, self._timers[key][0])
         then = self._cancel_timer(key, then)
-        if pending is not None and pending[0] < due:
-            due = pending[0]
         timer = self._clock.call_later(due - self._clock.time(), lambda: self._due(key))
         self._timers[key] = (due, timer, then)
 
@@ -158,7 +157,7 @@ class WorkQueue(Generic[K]):
         """Has all keys that failed handled now: their cause has passed. No Retry-After is cut short."""
         for key in [key for key in self._timers if key in self._failures]:
             self._failures.pop(key)
-            self.add(key, self._timers[key][2])
+            self.add(key, Urgency.ROUTINE)  # or whatever it was put off with
 
     async def get(self, *, sound: bool = False) -> K:
         """Takes the most urgent key, of those the one that has waited longest; `done` must follow.

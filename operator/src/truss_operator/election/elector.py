@@ -210,20 +210,22 @@ class Elector:
         self._observer.elected(self._candidacy.name, leads=False)
         try:
             async with asyncio.timeout(RESIGN_SECONDS):
-                try:
-                    await self._put(_released(lease))
-                except (
-                    Conflict
-                ):  # the answer to a sign of life of ours was not waited for, or somebody took it
-                    await self._look()
-                    lease = self._seen.lease
-                    if lease is None or lease.holder != self._candidacy.identity:
-                        return
-                    await self._put(_released(lease))
+                await self._release(lease)
         except (ApiError, TimeoutError) as error:
             log.warning("the lease %s is not given back: %s", self._where(), error)
         else:
             log.info("gave the lease %s back", self._where())
+
+    async def _release(self, lease: Lease) -> None:
+        try:
+            await self._put(_released(lease))
+        except Conflict:
+            # Somebody took it, or the answer to a sign of life of ours was not heard.
+            await self._look()
+            now = self._seen.lease
+            if now is None or now.holder != self._candidacy.identity:
+                raise
+            await self._put(_released(now))
 
     async def _look(self) -> None:
         try:
