@@ -9,10 +9,10 @@ import pytest
 import pytest_asyncio
 
 from api import Api, Hands, until
+from client import connected
 from controlplane import ADMIN, OPERATOR, ControlPlane
 from truss_operator.controller.shard import ShardApi
 from truss_operator.kube.client import KubeClient
-from truss_operator.kube.credentials import Credentials
 from truss_operator.kube.discovery import serves
 from truss_operator.kube.errors import (
     AlreadyExists,
@@ -35,9 +35,8 @@ pytestmark = pytest.mark.asyncio
 
 @pytest_asyncio.fixture
 async def client(plane: ControlPlane) -> AsyncIterator[KubeClient]:
-    client = await KubeClient.connect(Credentials(str(plane.kubeconfig(ADMIN))), lambda *_: None)
-    yield client
-    await client.close()
+    async with connected(plane.kubeconfig(ADMIN)) as client:
+        yield client
 
 
 def service(api: Api, port: int = 80, **metadata: str) -> dict[str, Any]:
@@ -127,48 +126,36 @@ async def test_absent_object_is_told(api: Api, client: KubeClient) -> None:
 
 
 async def test_missing_permission_names_verb_and_resource(api: Api, plane: ControlPlane) -> None:
-    client = await KubeClient.connect(Credentials(str(plane.kubeconfig(OPERATOR))), lambda *_: None)
     secrets = Resource("", "v1", "secrets", "Secret")
-    try:
+    async with connected(plane.kubeconfig(OPERATOR)) as client:
         with pytest.raises(Forbidden, match='cannot get resource "secrets"'):
             await client.get(secrets, api.namespace, "any")
-    finally:
-        await client.close()
 
 
 async def test_renewed_token_is_taken_up(api: Api, plane: ControlPlane) -> None:
     path = plane.kubeconfig(ADMIN)
     good = path.read_text()
     path.write_text(good.replace(plane.tokens[ADMIN], "expired"))
-    client = await KubeClient.connect(Credentials(str(path)), lambda *_: None)
-    try:
+    async with connected(path) as client:
         with pytest.raises(Unauthorized):
             await client.get(SERVICES, "default", "kubernetes")
         path.write_text(good)
         assert (await client.get(SERVICES, "default", "kubernetes"))["kind"] == "Service"
-    finally:
-        await client.close()
 
 
 async def test_server_that_is_away_is_told(plane: ControlPlane) -> None:
     path = plane.kubeconfig(ADMIN, server="http://127.0.0.1:1")
-    client = await KubeClient.connect(Credentials(str(path)), lambda *_: None)
-    try:
+    async with connected(path) as client:
         with pytest.raises(Unavailable, match="get services default/kubernetes"):
             await client.get(SERVICES, "default", "kubernetes")
-    finally:
-        await client.close()
 
 
 async def test_server_whose_certificate_is_by_another_authority_is_told(plane: ControlPlane) -> None:
     path = plane.kubeconfig(ADMIN)
     path.write_text(path.read_text().replace(str(plane.ca), certifi.where()))
-    client = await KubeClient.connect(Credentials(str(path)), lambda *_: None)
-    try:
+    async with connected(path) as client:
         with pytest.raises(Untrusted, match="get services default/kubernetes"):
             await client.get(SERVICES, "default", "kubernetes")
-    finally:
-        await client.close()
 
 
 async def test_calls_do_not_wait_for_one_another(plane: ControlPlane) -> None:
@@ -179,15 +166,12 @@ async def test_calls_do_not_wait_for_one_another(plane: ControlPlane) -> None:
 
     with weather(plane) as sky:
         path = plane.kubeconfig(ADMIN, server=sky.url)
-        client = await KubeClient.connect(Credentials(str(path)), lambda *_: None)
         sky.holds = lambda _: True
-        try:
+        async with connected(path) as client:
             calls = [asyncio.create_task(client.get(SERVICES, "default", "kubernetes")) for _ in range(300)]
             await until(held, lambda count: count == len(calls))
             sky.let_go()
             assert all(answer["kind"] == "Service" for answer in await asyncio.gather(*calls))
-        finally:
-            await client.close()
 
 
 async def test_answer_that_is_too_long_is_not_read(client: KubeClient) -> None:
@@ -202,16 +186,11 @@ async def test_discovery_tells_what_is_served(client: KubeClient) -> None:
 
 
 async def test_calls_are_counted_by_method_and_code(api: Api, plane: ControlPlane) -> None:
-    calls = []
-    client = await KubeClient.connect(
-        Credentials(str(plane.kubeconfig(ADMIN))), lambda method, code: calls.append((method, code))
-    )
-    try:
+    calls: list[tuple[str, str]] = []
+    async with connected(plane.kubeconfig(ADMIN), lambda *call: calls.append(call)) as client:
         await client.get(SERVICES, "default", "kubernetes")
         with pytest.raises(NotFound):
             await client.get(SERVICES, api.namespace, "absent")
-    finally:
-        await client.close()
     assert calls == [("GET", "200"), ("GET", "404")]
 
 
@@ -234,12 +213,9 @@ async def test_proxy_that_is_asked_too_much_says_when_a_pod_may_be_asked_again(p
     with weather(plane) as sky:
         sky.faults = [Fault(429, {"Retry-After": "7"})]
         kubeconfig = plane.kubeconfig(ADMIN, server=sky.url)
-        client = await KubeClient.connect(Credentials(str(kubeconfig)), lambda *_: None)
-        try:
+        async with connected(kubeconfig) as client:
             with pytest.raises(ProbeError) as refused:
                 await ApiServerDialler(client, 5).get(PodAddress("default", "echo", ""), 8081, "/routes")
-        finally:
-            await client.close()
     assert refused.value.retry_after == 7.0
 
 

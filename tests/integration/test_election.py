@@ -67,6 +67,12 @@ class Replicas:
         items: list[dict[str, Any]] = (await self.api.call("GET", path))["items"]
         return items[0]["spec"]["holderIdentity"] if items else ""
 
+    async def lead(self, kubeconfig: Path) -> str:
+        """Starts one that gets the Lease; returns its identity."""
+        name = await self.start(kubeconfig)
+        await self.led_by(name)
+        return name
+
     async def led_by(self, name: str, seconds: float = 20) -> None:
         await until(self.holder, lambda holder: holder == name, seconds)
 
@@ -98,8 +104,7 @@ async def works(api: Api, name: str, seconds: float) -> None:
 async def test_the_one_that_waits_takes_over_at_once_from_one_that_ends(
     api: Api, plane: ControlPlane, replicas: Replicas
 ) -> None:
-    first = await replicas.start(plane.kubeconfig(OPERATOR))
-    await replicas.led_by(first)
+    first = await replicas.lead(plane.kubeconfig(OPERATOR))
     second = await replicas.start(plane.kubeconfig(OPERATOR))
     await works(api, "before", 10)
     replicas.signal(first, signal.SIGTERM)
@@ -115,8 +120,7 @@ async def test_one_that_ends_amid_a_sign_of_life_gives_the_lease_back_all_the_sa
 ) -> None:
     """The API server has written it and its answer was not heard: the Lease is at another version."""
     with weather(plane) as sky, replicas.ended():
-        leader = await replicas.start(plane.kubeconfig(OPERATOR, server=sky.url))
-        await replicas.led_by(leader)
+        leader = await replicas.lead(plane.kubeconfig(OPERATOR, server=sky.url))
         sky.strikes = lambda request: request.method == "PATCH" and "/leases" in request.path
         sky.faults = [Fault(0, after=True)]
         await until(lambda: _async(sky.struck), bool)
@@ -128,8 +132,7 @@ async def test_one_that_ends_amid_a_sign_of_life_gives_the_lease_back_all_the_sa
 async def test_the_one_that_waits_takes_over_from_one_that_was_killed(
     api: Api, plane: ControlPlane, replicas: Replicas
 ) -> None:
-    first = await replicas.start(plane.kubeconfig(OPERATOR))
-    await replicas.led_by(first)
+    first = await replicas.lead(plane.kubeconfig(OPERATOR))
     second = await replicas.start(plane.kubeconfig(OPERATOR))
     replicas.signal(first, signal.SIGKILL)
     began = time.monotonic()
@@ -140,8 +143,7 @@ async def test_the_one_that_waits_takes_over_from_one_that_was_killed(
 
 async def test_the_one_that_waits_writes_nothing(api: Api, plane: ControlPlane, replicas: Replicas) -> None:
     with weather(plane) as sky, replicas.ended():
-        leader = await replicas.start(plane.kubeconfig(OPERATOR))
-        await replicas.led_by(leader)
+        await replicas.lead(plane.kubeconfig(OPERATOR))
         seen: list[str] = []
 
         def notes(request: web.BaseRequest) -> bool:
@@ -161,8 +163,7 @@ async def test_write_of_a_leader_that_was_paused_is_refused(
 ) -> None:
     """Paused with a write on its way until another has written: neither it nor what would follow counts."""
     with weather(plane) as sky, replicas.ended(), ExitStack() as stack:
-        paused = await replicas.start(plane.kubeconfig(OPERATOR, server=sky.url))
-        await replicas.led_by(paused)
+        paused = await replicas.lead(plane.kubeconfig(OPERATOR, server=sky.url))
         await works(api, "echo", 10)
         other = await replicas.start(plane.kubeconfig(OPERATOR))
         sky.holds = is_write_of_the_deployment
@@ -195,8 +196,7 @@ async def test_candidate_waits_out_a_retry_after(api: Api, plane: ControlPlane, 
             return False
 
         sky.strikes, sky.faults = strikes, [Fault(503), Fault(429, {"Retry-After": "3"})]
-        name = await replicas.start(plane.kubeconfig(OPERATOR, server=sky.url))
-        await replicas.led_by(name)
+        await replicas.lead(plane.kubeconfig(OPERATOR, server=sky.url))
         assert time.monotonic() - struck[1] >= 3
 
 
@@ -204,8 +204,7 @@ async def test_leader_without_an_api_server_stops_working_and_comes_back(
     api: Api, plane: ControlPlane, replicas: Replicas
 ) -> None:
     with weather(plane) as sky, replicas.ended():
-        cut_off = await replicas.start(plane.kubeconfig(OPERATOR, server=sky.url))
-        await replicas.led_by(cut_off)
+        cut_off = await replicas.lead(plane.kubeconfig(OPERATOR, server=sky.url))
         sky.strikes, sky.faults = (lambda _: True), [Fault(0)] * 10_000
         sky.cut_watches()
         await until(lambda: replicas.log(cut_off), lambda text: "no longer leading" in text, 20)

@@ -10,12 +10,12 @@ import pytest
 import pytest_asyncio
 
 from api import Api, Hands, condition, reason, until
+from client import connected
 from controlplane import ADMIN, OPERATOR, ControlPlane
 from hostile import ANSWERS, OK, answering, quickly, redirect
 from operating import LoopbackDialler, operating
 from truss_operator.builders.ports import ADMIN_PORT
 from truss_operator.kube.client import KubeClient
-from truss_operator.kube.credentials import Credentials
 from truss_operator.probe.dialler import ApiServerDialler, DirectDialler, PodAddress
 from truss_operator.probe.errors import ProbeError
 from truss_operator.settings import Settings
@@ -39,9 +39,8 @@ def own_ip() -> str:
 
 @pytest_asyncio.fixture
 async def client(plane: ControlPlane) -> AsyncIterator[KubeClient]:
-    client = await KubeClient.connect(Credentials(str(plane.kubeconfig(ADMIN))), lambda *_: None)
-    yield client
-    await client.close()
+    async with connected(plane.kubeconfig(ADMIN)) as client:
+        yield client
 
 
 PATIENCE = 20.0

@@ -7,6 +7,7 @@ import pytest_asyncio
 from aiohttp import web
 
 from api import Api, Json
+from client import connected
 from controlplane import OPERATOR, ControlPlane
 from truss_operator.controller.cache import Cache
 from truss_operator.controller.coverage import Coverage
@@ -15,7 +16,6 @@ from truss_operator.controller.resync import Resync
 from truss_operator.controller.scope import Place, Scope
 from truss_operator.controller.urgency import Urgency
 from truss_operator.kube.client import KubeClient
-from truss_operator.kube.credentials import Credentials
 from truss_operator.kube.resource import CONFIGMAPS, SERVICES, TRUSSMODELS, Resource
 from weather import Fault, weather
 
@@ -41,9 +41,8 @@ class Listed:
 
 @pytest_asyncio.fixture
 async def listed(api: Api, plane: ControlPlane) -> AsyncIterator[Listed]:
-    client = await KubeClient.connect(Credentials(str(plane.kubeconfig(OPERATOR))), lambda *_: None)
-    yield Listed(client)
-    await client.close()
+    async with connected(plane.kubeconfig(OPERATOR)) as client:
+        yield Listed(client)
 
 
 async def test_deleted_trussmodel_is_dropped(api: Api, listed: Listed) -> None:
@@ -109,9 +108,8 @@ async def test_list_that_fails_holds_up_no_other_and_nothing_of_it_is_dropped(
     )
     await api.create("configmaps", {"metadata": {"name": "echo", "labels": LABELS}})
     with weather(plane) as sky:
-        kubeconfig = str(plane.kubeconfig(OPERATOR, server=sky.url))
-        client = await KubeClient.connect(Credentials(kubeconfig), lambda *_: None)
-        try:
+        kubeconfig = plane.kubeconfig(OPERATOR, server=sky.url)
+        async with connected(kubeconfig) as client:
             listed = Listed(client)
             await listed.resync.once()
             for plural in ("services", "configmaps"):
@@ -126,8 +124,6 @@ async def test_list_that_fails_holds_up_no_other_and_nothing_of_it_is_dropped(
                 await listed.resync.once()
                 assert (listed.cache.get(SERVICES, key) is not None) == is_there
             assert listed.coverage.trouble(place) is None
-        finally:
-            await client.close()
 
 
 async def test_api_server_without_streaming_lists_is_asked_for_pages(
@@ -139,13 +135,10 @@ async def test_api_server_without_streaming_lists_is_asked_for_pages(
         await api.model(name)
     with weather(plane) as sky:
         sky.strikes, sky.faults = _asks_for_a_stream, [Fault(422)] * 10
-        kubeconfig = str(plane.kubeconfig(OPERATOR, server=sky.url))
-        client = await KubeClient.connect(Credentials(kubeconfig), lambda *_: None)
-        try:
+        kubeconfig = plane.kubeconfig(OPERATOR, server=sky.url)
+        async with connected(kubeconfig) as client:
             listed = Listed(client)
             await listed.resync.once()
-        finally:
-            await client.close()
         assert {key.name for key in listed.cache.trussmodels() if key.namespace == api.namespace} == names
         assert len(sky.struck) == 1
 

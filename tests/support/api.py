@@ -163,6 +163,18 @@ def reason(model: Json) -> str:
     return found
 
 
+def waiting(why: Json) -> Json:
+    """The status of the model's container while it does not run."""
+    return {
+        "name": "model",
+        "image": "x",
+        "imageID": "",
+        "ready": False,
+        "restartCount": 0,
+        "state": {"waiting": why},
+    }
+
+
 class Hands:
     """Writes what the Deployment controller and the kubelet would write."""
 
@@ -211,30 +223,15 @@ class Hands:
 
     async def set_up(self, pod: str) -> Json:
         """A kubelet reports that it sets up what the container needs before it can run."""
-        container = {
-            "name": "model",
-            "image": "x",
-            "imageID": "",
-            "ready": False,
-            "restartCount": 0,
-            "state": {"waiting": {"reason": "ContainerCreating"}},
-        }
-        status = {"phase": "Pending", "containerStatuses": [container]}
+        status = {"phase": "Pending", "containerStatuses": [waiting({"reason": "ContainerCreating"})]}
         return await self._api.patch("pods", pod, {"status": status}, subresource="status", manager="kubelet")
 
     async def fail(self, pod: str, *, phase: str, reason: str, ends: int = 1) -> Json:
         """A kubelet reports that the container ended so often, and what it said the last time."""
         report = {"phase": phase, "reason": reason, "exceptionType": "RuntimeError", "message": "no"}
         end = {"exitCode": 3, "reason": "Error", "message": json.dumps(report)}
-        container = {
-            "name": "model",
-            "image": "x",
-            "imageID": "",
-            "ready": False,
-            "restartCount": ends - 1,
-            "state": {"waiting": {"reason": "CrashLoopBackOff"}},
-            "lastState": {"terminated": end},
-        }
+        container = waiting({"reason": "CrashLoopBackOff"})
+        container |= {"restartCount": ends - 1, "lastState": {"terminated": end}}
         status = {"containerStatuses": [container]}
         return await self._api.patch("pods", pod, {"status": status}, subresource="status", manager="kubelet")
 

@@ -6,7 +6,7 @@ from what is there, as with the real ones.
 
 from typing import Any
 
-from api import Api, Hands, Json, Refused
+from api import Api, Hands, Json, Refused, waiting
 
 REVISION = "trussmodel.dev/revision"
 NAME = "trussmodel.dev/name"
@@ -114,14 +114,7 @@ class Controllers:
 
     async def wait(self, pod: Json, reason: str) -> None:
         """The kubelet reports that the container cannot be started."""
-        container = {
-            "name": "model",
-            "image": "x",
-            "imageID": "",
-            "ready": False,
-            "restartCount": 0,
-            "state": {"waiting": {"reason": reason, "message": "not so"}},
-        }
+        container = waiting({"reason": reason, "message": "not so"})
         conditions = [{"type": "Ready", "status": "False", "lastTransitionTime": "2026-01-01T00:00:02Z"}]
         await self._status(
             pod["metadata"]["name"],
