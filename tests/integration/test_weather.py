@@ -6,7 +6,7 @@ import httpx2
 import pytest
 from aiohttp import web
 
-from api import Api, Hands, reason, until
+from api import Api, Hands, Json, reason, until
 from controlplane import OPERATOR, ControlPlane
 from operating import operating
 from ports import free_port
@@ -81,6 +81,26 @@ async def test_retry_after_is_honoured(api: Api, plane: ControlPlane, admin_port
             await api.model()
             await api.until("services", "echo", lambda _: True)
             assert time.monotonic() - struck >= 2
+
+
+async def test_event_that_has_to_wait_for_an_hour_holds_up_no_other(
+    api: Api, hands: Hands, plane: ControlPlane, admin_port: int
+) -> None:
+    async def told() -> list[Json]:
+        return await api.list("events")
+
+    with weather(plane) as sky:
+        sky.strikes = lambda request: request.method == "POST" and request.path.endswith("/events")
+        sky.faults = [Fault(429, {"Retry-After": "3600"})]
+        with operating(plane.kubeconfig(OPERATOR, server=sky.url), admin_port):
+            await api.model()
+            await _becomes_ready(api, hands)
+            first = (await api.get("deployments", "echo"))["spec"]["template"]
+            await api.patch("trussmodels", "echo", {"spec": {"config": {"number": 2}}})
+            await api.until("deployments", "echo", lambda it: bool(it["spec"]["template"] != first))
+            await hands.roll_out("echo", "echo-2")
+            await until(told, bool)
+            assert len(sky.struck) == 1
 
 
 async def test_what_failed_while_the_way_was_cut_is_tried_again_at_once(

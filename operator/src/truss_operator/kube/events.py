@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 _NOTE_BYTES = 1024
 _BACKLOG = 1000
 _TRIES = 5
+_PATIENCE_SECONDS = 30.0
+"""The longest Retry-After that is waited out: all that was recorded later waits with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +81,12 @@ class EventRecorder:
             try:
                 await self._write(event, when)
             except ApiError as error:
-                if attempt == _TRIES or isinstance(error, NotFound) or error.status in (403, 422):
+                pause = max(0.2 * 2**attempt, error.retry_after or 0.0)
+                hopeless = isinstance(error, NotFound) or error.status in (403, 422) or pause > _PATIENCE_SECONDS
+                if attempt == _TRIES or hopeless:
                     log.warning("event dropped: %s: %s: %s", fact.reason, fact.note, error)
                     return
-                await asyncio.sleep(max(0.2 * 2**attempt, error.retry_after or 0.0))
+                await asyncio.sleep(pause)
             else:
                 return
 
