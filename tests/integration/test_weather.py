@@ -98,6 +98,7 @@ async def test_event_that_has_to_wait_for_an_hour_holds_up_no_other(
             first = (await api.get("deployments", "echo"))["spec"]["template"]
             await api.patch("trussmodels", "echo", {"spec": {"config": {"number": 2}}})
             await api.until("deployments", "echo", lambda it: bool(it["spec"]["template"] != first))
+            await api.delete("pods", "echo-1")
             await hands.roll_out("echo", "echo-2")
             await until(told, bool)
             assert len(sky.struck) == 1
