@@ -23,7 +23,7 @@ lint: venv ## Style, types, import contracts, scripts, generated files
 unit: venv ## Pure code and the runtime on loopback
 	@AGAIN=1 COVERAGE_NAME=unit hack/pytest.sh --numprocesses 2 --dist loadfile tests/unit
 integration: venv ## The operator against a real kube-apiserver and etcd
-	@source hack/cluster/assets.sh && source hack/tools/path.sh kstatus helm && GITOPS_CRDS=$$(hack/tools/gitops-crds.sh) && export GITOPS_CRDS && AGAIN=1 COVERAGE_NAME=integration hack/pytest.sh --numprocesses 4 --dist loadfile tests/integration
+	@source hack/cluster/assets.sh && source hack/tools/path.sh kstatus helm etcdutl && GITOPS_CRDS=$$(hack/tools/gitops-crds.sh) && export GITOPS_CRDS && AGAIN=1 COVERAGE_NAME=integration hack/pytest.sh --numprocesses 4 --dist loadfile tests/integration
 chart: venv ## The Helm chart, linted and rendered
 	@source hack/tools/path.sh helm kubectl operator-verify promtool && hack/pytest.sh --numprocesses 2 --dist loadfile tests/chart
 e2e: venv ## The whole of it on a real cluster (KUBECONFIG's, else a kind one)

@@ -49,6 +49,8 @@ class ControlPlane:
     """The API server, which a test may end and start again."""
     store: str
     """URL of etcd's own API."""
+    etcd: ServerProcess
+    """The store, its data in the folder `etcd` of the directory."""
     way: Line | None
     """The API server's way to etcd, where a test makes it long."""
 
@@ -139,6 +141,7 @@ def control_plane(directory: Path, *, with_way: bool = False) -> Iterator[Contro
                 tokens=tokens,
                 server=server,
                 store=f"http://127.0.0.1:{client_port}",
+                etcd=store,
                 way=way,
             )
             await_ready(plane)

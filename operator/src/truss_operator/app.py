@@ -175,7 +175,12 @@ def _assemble(settings: Settings, outside: Outside) -> _Parts:
     tools = Tools(api, cache, recorder, outside.dialler, clocks, metrics, settings.docs_url, covers)
     terms = Terms(tools, settings.workers)
     resync = Resync(api, cache, terms.add, loop.time, scope, coverage)
-    freshness = Freshness(cache, loop.time, resync.soon, terms.hurry, scope)
+
+    def back() -> None:
+        terms.hurry()
+        resync.soon()  # it may be another one than before: restored from a backup
+
+    freshness = Freshness(cache, loop.time, resync.soon, back, scope)
     metrics.registry.register(Census(cache, settings.metrics_models))
     metrics.registry.register(Followed(cache.sizes, freshness.starts, terms.running, outside.permissions))
     waiting = Waiting()

@@ -13,6 +13,7 @@ import uvloop
 from truss_operator import __version__, logs
 from truss_operator.app import run
 from truss_operator.controller.context import subject
+from truss_operator.controller.resync import SetBackError
 from truss_operator.settings import LOG_FORMATS, LOG_LEVELS, PROBE_WAYS, Settings
 from truss_operator.start import StartError
 
@@ -131,7 +132,7 @@ def main(**options: Any) -> None:
             asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
         ):
             runner.run(run(settings))
-    except StartError as error:
+    except (StartError, SetBackError) as error:
         log.error("%s", error)  # noqa: TRY400  # the message says what to do, a traceback does not
         sys.exit(1)
     except Exception:

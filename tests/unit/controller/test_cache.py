@@ -71,6 +71,30 @@ def test_news_of_a_deletion_that_is_older_than_the_object_is_ignored() -> None:
     assert cache.get(TRUSSMODELS, KEY) is not None
 
 
+def test_list_contradicts_that_shows_an_object_as_it_was_before() -> None:
+    cache = Cache()
+    cache.put(TRUSSMODELS, obj(5))
+    assert cache.contradicts(TRUSSMODELS, {KEY: 4}, cache.latest(TRUSSMODELS))
+    assert not cache.contradicts(TRUSSMODELS, {KEY: 5}, cache.latest(TRUSSMODELS))
+
+
+def test_list_contradicts_that_shows_an_object_whose_end_was_told() -> None:
+    cache = Cache()
+    cache.put(TRUSSMODELS, obj(4))
+    cache.remove(TRUSSMODELS, obj(5))
+    assert cache.contradicts(TRUSSMODELS, {KEY: 4}, cache.latest(TRUSSMODELS))
+    cache.put(TRUSSMODELS, obj(6))
+    assert not cache.contradicts(TRUSSMODELS, {KEY: 6}, cache.latest(TRUSSMODELS))
+
+
+def test_list_does_not_contradict_what_has_become_known_since_it_was_begun() -> None:
+    cache = Cache()
+    cache.put(TRUSSMODELS, obj(4))
+    seen = cache.latest(TRUSSMODELS)
+    cache.put(TRUSSMODELS, obj(5))
+    assert not cache.contradicts(TRUSSMODELS, {KEY: 4}, seen)
+
+
 def test_pods_are_found_by_their_trussmodel() -> None:
     cache = Cache()
     for name, owner in (("a", "echo"), ("b", "echo"), ("c", "other")):

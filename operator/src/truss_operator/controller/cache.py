@@ -9,7 +9,7 @@ else standing still meanwhile.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from truss_operator.controller.key import Key, key_of
@@ -66,7 +66,9 @@ class Cache:
 
     def remove(self, resource: Resource, obj: Json) -> Key | None:
         """Takes the news that an object is gone, in its last state. Returns as `put`."""
-        return self._shelves[resource].remove(key_of(obj), version_of(obj))
+        shelf = self._shelves[resource]
+        shelf.see(obj)
+        return shelf.remove(key_of(obj), version_of(obj))
 
     def get(self, resource: Resource, key: Key) -> Entry | None:
         """One object."""
@@ -89,7 +91,7 @@ class Cache:
         return (shelf.entries[key].entry() for key in sorted(shelf.by_owner.get(owner, ())))
 
     def latest(self, resource: Resource, realm: str = "") -> int:
-        """The highest resourceVersion of an object of that type that was ever seen; 0 before the first.
+        """The highest resourceVersion ever seen of an object of that type, or of its end; 0 before the first.
 
         Of those that the watch of that realm tells of: others, too, are read when one is in the way of a
         child.
@@ -99,6 +101,16 @@ class Cache:
     def trussmodels(self) -> list[Key]:
         """All TrussModels."""
         return list(self._shelves[TRUSSMODELS].entries)
+
+    def contradicts(self, resource: Resource, listed: Mapping[Key, int], seen: int) -> bool:
+        """Whether a list shows an object as it was before what was known of it when the list was begun.
+
+        Args:
+            resource: The type listed.
+            listed: The resourceVersions in the list.
+            seen: What `latest` was when the list was begun. What came later may well be newer.
+        """
+        return self._shelves[resource].contradicts(listed, seen)
 
     def prune(self, resource: Resource, present: Collection[Key], version: int, realm: str = "") -> list[Key]:
         """Drops what a fresh list no longer shows.
@@ -180,13 +192,16 @@ class _Shelf:
         self.latest: dict[str, int] = {}
         self._deleted: dict[Key, int] = {}
 
-    def put(self, obj: Json) -> Key | None:
-        key, version = key_of(obj), version_of(obj)
+    def see(self, obj: Json) -> None:
         if self.resource is TRUSSMODELS or is_labelled(obj):
-            realm = self._realm_of(key.namespace)
-            self.latest[realm] = max(version, self.latest.get(realm, 0))
+            realm = self._realm_of(key_of(obj).namespace)
+            self.latest[realm] = max(version_of(obj), self.latest.get(realm, 0))
+
+    def put(self, obj: Json) -> Key | None:
+        self.see(obj)
+        key, version = key_of(obj), version_of(obj)
         known = self.entries.get(key)
-        if version <= (known.version if known else self._deleted.get(key, 0)):
+        if version <= self._known(key):
             return None
         owner = key if self.resource is TRUSSMODELS else owner_key(obj)
         if owner is None:
@@ -209,6 +224,9 @@ class _Shelf:
         self._unlink(key, known.owner)
         return known.owner
 
+    def contradicts(self, listed: Mapping[Key, int], seen: int) -> bool:
+        return any(version < self._known(key) <= seen for key, version in listed.items())
+
     def prune(self, present: Collection[Key], version: int, realm: str) -> list[Key]:
         def is_old(key: Key, at: int) -> bool:
             return at <= version and self._realm_of(key.namespace) == realm
@@ -217,6 +235,11 @@ class _Shelf:
         owners = [self.remove(key, version) for key in gone]
         self._deleted = {key: at for key, at in self._deleted.items() if not is_old(key, at)}
         return [owner for owner in owners if owner is not None]
+
+    def _known(self, key: Key) -> int:
+        """At which version it is known, or known to be gone."""
+        known = self.entries.get(key)
+        return known.version if known else self._deleted.get(key, 0)
 
     def _unlink(self, key: Key, owner: Key) -> None:
         keys = self.by_owner[owner]

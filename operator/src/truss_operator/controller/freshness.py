@@ -58,7 +58,8 @@ class Freshness:
         time: Monotonic seconds.
         lapsed: Called when a watch begins from a list of its own after the others, as it does when it has
             lost its place, or was not allowed before: what happened in between goes untold.
-        back: Called when the API server answers again: what has failed meanwhile need not wait any longer.
+        back: Called when the API server answers again: what has failed meanwhile need not wait any longer,
+            and what it shows may be of an earlier time.
         scope: What is watched.
     """
 

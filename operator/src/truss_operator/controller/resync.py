@@ -13,7 +13,7 @@ import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from truss_operator.controller.cache import Cache
+from truss_operator.controller.cache import Cache, version_of
 from truss_operator.controller.coverage import Coverage
 from truss_operator.controller.key import Key, key_of
 from truss_operator.controller.scope import Place, Scope
@@ -29,6 +29,14 @@ log = logging.getLogger(__name__)
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 SETTLE_SECONDS = 1.0
 """From the first sign that a watch has lost its place to the list: when one has, mostly others have, too."""
+
+
+class SetBackError(Exception):
+    """The API server shows an earlier state than it did before: its store was restored from a backup.
+
+    By resourceVersions, what is known now counts as newer than what is true, and the watches wait for a time
+    that may never come. Nothing that is remembered is worth keeping: another process begins anew.
+    """
 
 
 @dataclass(slots=True)
@@ -89,6 +97,9 @@ class Resync:
         Args:
             interval: Seconds from one list of everything to the next.
             jitter: Spreads them.
+
+        Raises:
+            SetBackError: What is listed is of an earlier time than what is known.
         """
         while True:
             self._wanted.clear()
@@ -211,16 +222,21 @@ class Resync:
 
     async def _list(self, place: Place) -> int:
         resource, namespace = place
-        present: set[Key] = set()
-        news, moment = 0, ""
+        listed: dict[Key, int] = {}
+        news, moment, seen = 0, "", self._cache.latest(resource, namespace)
         selector = self._scope.selector_of(resource)
         async for page in self._api.list(resource, namespace=namespace, label_selector=selector):
             moment = page.resource_version
             for obj in page.items:
-                present.add(key_of(obj))
+                listed[key_of(obj)] = version_of(obj)
                 news += self._take(place, obj)
             await asyncio.sleep(0)  # a page of large objects takes a while to digest; others are waiting
-        gone = self._cache.prune(resource, present, int(moment), namespace)
+        if int(moment) < seen or self._cache.contradicts(resource, listed, seen):
+            raise SetBackError(
+                f"the API server shows {place} as they were before what it has shown already, as after a "
+                "restore of etcd: the operator ends, to begin anew when it is started again"
+            )
+        gone = self._cache.prune(resource, listed, int(moment), namespace)
         for owner in gone:
             self._add(owner, Urgency.MOVED)
         return news + len(gone)
