@@ -8,21 +8,15 @@ from typing import Any
 import pytest
 import yaml
 
-Json = dict[str, Any]
+from helm import helm_program
 
-ROOT = Path(__file__).parents[2]
+Json = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def helms() -> dict[str, str]:
+def helms() -> dict[int, Path]:
     """The programs by their major version."""
-    return {major: helm_of(major) for major in ("3", "4")}
-
-
-def helm_of(major: str) -> str:
-    script = ["env", f"HELM_MAJOR={major}", str(ROOT / "hack" / "tools" / "helm.sh")]
-    folder = subprocess.run(script, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
-    return f"{folder}/helm" if folder else "helm"
+    return {major: helm_program(major) for major in (3, 4)}
 
 
 def run(*command: str | Path) -> str:
@@ -31,14 +25,14 @@ def run(*command: str | Path) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("major", ["3", "4"])
-def test_a_version_is_the_one_that_is_asked_for(helms: dict[str, str], major: str) -> None:
+@pytest.mark.parametrize("major", [3, 4])
+def test_a_version_is_the_one_that_is_asked_for(helms: dict[int, Path], major: int) -> None:
     assert run(helms[major], "version", "--template", "{{.Version}}").startswith(f"v{major}.")
 
 
-def test_both_render_the_same(helms: dict[str, str], chart: Path, case: Path) -> None:
+def test_both_render_the_same(helms: dict[int, Path], chart: Path, case: Path) -> None:
     command = ("template", "release", chart, "--namespace", "ns", "--values", case)
-    three, four = (list(yaml.safe_load_all(run(helms[major], *command))) for major in ("3", "4"))
+    three, four = (list(yaml.safe_load_all(run(helms[major], *command))) for major in (3, 4))
     key: Callable[[Json], tuple[str, ...]] = lambda m: (  # noqa: E731  # typed, and of use here alone
         m["kind"],
         m["metadata"].get("namespace", ""),
@@ -47,6 +41,6 @@ def test_both_render_the_same(helms: dict[str, str], chart: Path, case: Path) ->
     assert sorted(filter(None, three), key=key) == sorted(filter(None, four), key=key)
 
 
-@pytest.mark.parametrize("major", ["3", "4"])
-def test_strict_lint_has_nothing_to_say(helms: dict[str, str], chart: Path, case: Path, major: str) -> None:
+@pytest.mark.parametrize("major", [3, 4])
+def test_strict_lint_has_nothing_to_say(helms: dict[int, Path], chart: Path, case: Path, major: int) -> None:
     assert run(helms[major], "lint", "--strict", "--quiet", chart, "--values", case).strip() == ""

@@ -1,42 +1,65 @@
-"""The chart's life on a cluster: tested, upgraded, rolled back, uninstalled, and no model notices."""
+"""The chart's life on a cluster: installed, upgraded, rolled back, uninstalled, by Helm 3 and Helm 4."""
 
 import json
+import re
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from cluster import Json, Kubectl, image
+from helm import Release, helm_program
 from load_pod import load_pod
 
 pytestmark = [pytest.mark.alone, pytest.mark.timeout(300)]
 
-ROOT = Path(__file__).parents[2]
-CHART = ROOT / "charts" / "trussmodel-operator"
 (FORMER,) = (Path(__file__).parent / "releases").glob("*.tgz")
-RELEASE, NAMESPACE = "trussmodel-operator", "trussmodel-system"
+NAME, NAMESPACE = "trussmodel-operator", "trussmodel-system"
+HOME = Kubectl(NAMESPACE)
+TESTS = dict(zip(("repository", "tag"), image("test-lab").rsplit(":", 1), strict=True))
 
 
-def helm(*arguments: str | Path) -> str:
-    command = ["helm", "--namespace", NAMESPACE, *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}"
-    return done.stdout
+@pytest.fixture(scope="module")
+def three() -> Release:
+    return Release(helm_program(3), NAME, NAMESPACE)
 
 
-def upgrade(chart: Path, values: Path, *flags: str) -> None:
-    helm("upgrade", "--install", RELEASE, chart, "--values", values, "--wait", "--timeout", "120s", *flags)
+@pytest.fixture(scope="module")
+def four() -> Release:
+    return Release(helm_program(4), NAME, NAMESPACE)
+
+
+@pytest.fixture(scope="module")
+def values(four: Release) -> Iterator[Json]:
+    """The values that the operator is installed with; afterwards it is installed as it was."""
+    found = json.loads(four("get", "values", NAME, "--output", "json"))
+    yield found
+    four.upgrade(found)
 
 
 @pytest.fixture
-def values(tmp_path: Path) -> Iterator[Path]:
-    """The values that the operator is installed with; afterwards it is installed as it was."""
-    path = tmp_path / "values.json"
-    path.write_text(helm("get", "values", RELEASE, "--output", "json"))
-    yield path
-    upgrade(CHART, path, "--take-ownership")
+def absent(values: Json, four: Release) -> None:
+    """No operator is installed; the definition is kept."""
+    four.uninstall()
+
+
+@pytest.fixture
+def team(kubectl: Kubectl) -> Iterator[str]:
+    """Somebody who may do anything in the release's namespace and one more, and make the definition."""
+    user = kubectl.namespace
+    definitions = ("--resource=customresourcedefinitions", "--verb=create,get,patch")
+    bound = ("rolebinding", user, "--clusterrole=cluster-admin", f"--user={user}")
+    HOME("create", "clusterrole", user, *definitions)
+    HOME("create", "clusterrolebinding", user, f"--clusterrole={user}", f"--user={user}")
+    for namespace in (HOME, kubectl):
+        namespace("create", *bound)
+    yield user
+    for namespace in (HOME, kubectl):
+        namespace("delete", "rolebinding", user)
+    HOME("delete", f"clusterrolebinding/{user}", f"clusterrole/{user}")
 
 
 def served(kubectl: Kubectl, name: str) -> Json:
@@ -48,19 +71,27 @@ def served(kubectl: Kubectl, name: str) -> Json:
     }
 
 
-def test_no_model_notices_an_upgrade_a_rollback_and_an_uninstall(
-    kubectl: Kubectl, lab: Callable[..., str], values: Path
+def test_no_model_notices_what_helm_3_and_helm_4_do_with_a_release(
+    kubectl: Kubectl, lab: Callable[..., str], values: Json, three: Release, four: Release
 ) -> None:
-    upgrade(FORMER, values)
     name = lab(name="released")
     kubectl.wait(name, "Ready")
     before = served(kubectl, name)
 
     with load_pod(kubectl, f"http://{name}", name="load-release") as load:
         begun = datetime.now(UTC)
-        upgrade(CHART, values)
-        helm("rollback", RELEASE, "--wait", "--timeout", "120s")
-        helm("uninstall", RELEASE, "--wait")
+        four.uninstall()
+
+        three.upgrade(values, chart=FORMER)
+        four.upgrade(values)  # what Helm 3 installed
+        three.rollback()  # what Helm 4 upgraded
+        three.upgrade(values)
+        three.uninstall()
+
+        four.upgrade(values, chart=FORMER)
+        four.upgrade(values)
+        four.rollback()
+        three.uninstall()  # what Helm 4 installed
         report = load.report(begun)
 
     assert served(kubectl, name) == before
@@ -69,18 +100,27 @@ def test_no_model_notices_an_upgrade_a_rollback_and_an_uninstall(
     assert all(report.taken.values())  # calls and streams went on; how many is the machine's affair
 
 
-def test_helm_test_serves_a_model_in_a_namespace_that_enforces_restricted_pod_security(
-    values: Path, tmp_path: Path
+def test_team_installs_a_release_of_its_namespace_by_itself_and_does_what_its_notes_say(
+    absent: None, kubectl: Kubectl, values: Json, three: Release, team: str
 ) -> None:
-    Kubectl(NAMESPACE)("label", "namespace", NAMESPACE, "pod-security.kubernetes.io/enforce=restricted")
-    own = tmp_path / "own.json"
-    repository, _, tag = image("test-lab").rpartition(":")
-    tests = {"repository": repository, "tag": tag}
-    own.write_text(json.dumps({**json.loads(values.read_text()), "tests": tests}))
-    upgrade(CHART, own)
+    release = replace(three, user=team)
+    release.upgrade({**values, "tests": TESTS, "watch": {"namespaces": [kubectl.namespace]}})
 
-    told = helm("test", RELEASE, "--logs", "--timeout", "120s")
+    notes = release("get", "notes", NAME)
+    (shown,) = re.findall(r"`(kubectl .*)`", notes)
+    commands = "\n".join(re.findall(r"^    (.*)", notes, re.MULTILINE))
+    commands = commands.replace("registry.example.com/echo:1.0.0", image("test-lab"))
+    bash = ["bash", "-euxc", f"{commands}\n{shown}"]
+    done = subprocess.run(bash, env=release.environment, capture_output=True, text=True, check=False)
 
-    Kubectl(NAMESPACE)("label", "namespace", NAMESPACE, "pod-security.kubernetes.io/enforce-")
+    told = done.stdout + done.stderr
+    assert done.returncode == 0, told
     assert "it answers /predict and /v1/chat/completions" in told
-    assert Kubectl(NAMESPACE)("get", "trussmodels") == ""
+    assert f"in namespace {kubectl.namespace}" in told
+    assert re.search("^echo ", told, re.MULTILINE)
+    kubectl.wait("echo", "Ready")
+    kubectl("delete", "trussmodel", "echo", "--wait=false")
+    ours = ("--selector", f"app.kubernetes.io/instance={NAME}", "--output", "name")
+    (definition,) = HOME("get", "crd,clusterroles,clusterrolebindings", *ours).split()
+    assert definition == "customresourcedefinition.apiextensions.k8s.io/trussmodels.trussmodel.dev"
+    release.uninstall()
