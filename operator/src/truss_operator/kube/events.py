@@ -82,7 +82,9 @@ class EventRecorder:
                 await self._write(event, when)
             except ApiError as error:
                 pause = max(0.2 * 2**attempt, error.retry_after or 0.0)
-                hopeless = isinstance(error, NotFound) or error.status in (403, 422) or pause > _PATIENCE_SECONDS
+                hopeless = (
+                    isinstance(error, NotFound) or error.status in (403, 422) or pause > _PATIENCE_SECONDS
+                )
                 if attempt == _TRIES or hopeless:
                     log.warning("event dropped: %s: %s: %s", fact.reason, fact.note, error)
                     return
