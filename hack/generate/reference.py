@@ -74,7 +74,8 @@ def _objects(field: Schema) -> Iterator[tuple[str, Schema]]:
 def _row(name: str, field: Schema, required: bool) -> tuple[str, str, str, str]:
     default = "required" if required else _literal(field["default"]) if "default" in field else ""
     # An object's own rules stand in its section.
-    rules = [] if "properties" in field else field.get("x-kubernetes-validations", [])
+    plain = [each for each in (field, field.get("items", {})) if "properties" not in each]
+    rules = [rule for each in plain for rule in each.get("x-kubernetes-validations", [])]
     told = [f"Rule: {rule['message']}." for rule in rules]
     text = " ".join([field.get("description", ""), _bounds(field), *told])
     return f"`{name}`", _type(field), default, " ".join(text.split())
@@ -97,6 +98,7 @@ def _bounds(field: Schema) -> str:
         "minLength": "At least {} characters.",
         "maxLength": "At most {} characters.",
         "minimum": "At least {}.",
+        "maximum": "At most {}.",
         "maxItems": "At most {} items.",
         "maxProperties": "At most {} entries.",
     }

@@ -3,11 +3,13 @@
 A setting of the runtime is a flag, a variable and, where the operator has one, a field: the page tells.
 """
 
+import re
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
+from truss_operator.api.crd import custom_resource_definition
 from truss_operator.api.v1alpha1.rollout import RouteKind
 from truss_operator.api.v1alpha1.settings import SETTINGS
 from truss_operator.api.v1alpha1.trussmodel import TrussModel
@@ -53,6 +55,20 @@ def test_operator_sets_what_the_page_says_and_nothing_else() -> None:
 
     assert bare == {"TRUSS_MODEL_NAME", "TRUSS_ENVIRONMENT", "TRUSS_ADMIN_PORT"}
     assert whole - bare == {"TRUSS_CONFIG", "TRUSS_API_KEYS_DIR"}
+
+
+def test_description_of_each_field_tells_the_default() -> None:
+    rows = [line.strip("|").split("|") for line in PAGE.splitlines() if line.startswith("| `--")]
+    told = {variable.strip(" `"): default.strip(" `") for _, variable, _, default, _ in rows}
+    for variable, path in SETTINGS.items():
+        if told[variable] in ("none", "off"):
+            continue
+        schema = custom_resource_definition()["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+        field = schema["properties"]["spec"]
+        for name in path.split("."):
+            field = field["properties"][name]
+        number = re.findall(r"\d+", told[variable])[-1]
+        assert re.search(rf"Unset, .*{number}", field["description"]), path
 
 
 def test_variable_and_field_are_named_like_the_flag() -> None:

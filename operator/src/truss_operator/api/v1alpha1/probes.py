@@ -17,7 +17,7 @@ class Probe(ApiType):
     period_seconds: Positive | None = None
     """Seconds between two questions."""
     timeout_seconds: Positive | None = None
-    """Seconds that an answer may take."""
+    """Seconds that an answer may take. Unset, 5."""
     failure_threshold: Positive | None = None
     """How many failures in a row count."""
 

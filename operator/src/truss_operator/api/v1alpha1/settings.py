@@ -51,18 +51,18 @@ class Concurrency(ApiType):
     """Calls into the model at once, over all routes; a stream counts until it ends. Unset, what config.yaml
     says of predict, else one; and 64 of the other routes."""
     queue: Annotated[Int32, Field(ge=0)] | None = None
-    """Requests that may wait for a call. Any further one is answered 429."""
+    """Requests that may wait for a call. Any further one is answered 429. Unset, 512."""
 
 
 class Timeouts(ApiType):
     """How long things may take, in whole seconds."""
 
     load_seconds: Seconds | None = None
-    """How long the model may take to load, all attempts together, before it counts as failed."""
+    """How long the model may take to load, all attempts together, before it counts as failed. Unset, 1800."""
     request_seconds: Seconds | None = None
-    """How long a request may take, a stream to its first chunk, before it is answered 504."""
+    """How long a request may take, a stream to its first chunk, before it is answered 504. Unset, 600."""
     stream_read_seconds: Seconds | None = None
-    """How long a stream may stand still before it is ended."""
+    """How long a stream may stand still before it is ended. Unset, what config.yaml says, else 60."""
     drain_seconds: SecondsOrNone | None = None
     """For how long a pod that is to end still takes requests, since endpoints leave a Service late. Unset,
     10."""
@@ -75,14 +75,15 @@ class Requests(ApiType):
     """How requests are read."""
 
     max_body_bytes: Annotated[Int64, Field(ge=1)] | None = None
-    """The largest body of a request. A larger one is answered 413."""
+    """The largest body of a request. A larger one is answered 413. Unset, 100 MiB on /predict, 16 MiB
+    elsewhere."""
     ping_seconds: Seconds | None = None
-    """For how long a stream is quiet before a comment keeps its connection open."""
+    """For how long a stream is quiet before a comment keeps its connection open. Unset, 15."""
     validate_bodies: bool | None = Field(default=None, alias="validate")
     """Whether a body that lacks a documented field of its OpenAI route, or has a wrong type in one, is
-    answered 400 before the Model sees it."""
+    answered 400 before the Model sees it. Unset, not."""
     strict_model_name: bool | None = None
-    """Whether a body that names another model is answered 404."""
+    """Whether a body that names another model is answered 404. Unset, not."""
     cors_origins: Annotated[list[Origin], Field(max_length=32), ATOMIC] | None = None
     """Origins whose pages may call the model from a browser, or `*` for any. Unset or empty, none."""
 
