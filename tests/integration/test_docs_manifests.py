@@ -14,6 +14,8 @@ pytestmark = pytest.mark.asyncio
 PATHS = {
     "TrussModel": ("trussmodel.dev/v1alpha1", "trussmodels"),
     "NetworkPolicy": ("networking.k8s.io/v1", "networkpolicies"),
+    "Ingress": ("networking.k8s.io/v1", "ingresses"),
+    "HorizontalPodAutoscaler": ("autoscaling/v2", "horizontalpodautoscalers"),
 }
 """Kinds that the pages show and that lie in a namespace: where they go."""
 

@@ -6,6 +6,7 @@ from click.testing import CliRunner
 
 from controlplane import ROOT
 from observed import Json, computed, deployment, ended, pod, serving, told, truss_model, with_status
+from pages import blocks
 from truss_operator.builders.revision import revision_of
 from truss_operator.main import main
 from truss_operator.observation import Observation
@@ -35,6 +36,12 @@ def test_ready_and_what_repeats_it_lead_to_the_page_of_the_failure() -> None:
     found = conditions("https://docs.example.com")
     for kind in ("Ready", "Stalled"):
         assert found[kind]["message"].endswith(" More: https://docs.example.com/failures/LoadFailed.html")
+
+
+def test_message_that_the_documentation_shows_is_one_that_the_operator_writes() -> None:
+    shown = blocks(ROOT / "docs" / "failures" / "index.md", "text")
+    said = conditions(Settings().docs_url, "ConnectionError: hub.example.com does not answer")
+    assert shown == [said["Ready"]["message"] + "\n"]
 
 
 def test_an_address_behind_the_longest_message_is_whole_and_so_is_what_to_do() -> None:
