@@ -1,6 +1,8 @@
 """The client's calls and errors, as a real API server gives them."""
 
 import asyncio
+import socket
+import ssl
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -177,6 +179,32 @@ async def test_calls_do_not_wait_for_one_another(plane: ControlPlane) -> None:
 async def test_answer_that_is_too_long_is_not_read(client: KubeClient) -> None:
     with pytest.raises(Unavailable, match="longer than 1000 bytes"):
         await client.read("/openapi/v2", "read the schema", limit=1000)
+
+
+async def test_connection_of_an_answer_that_is_too_long_is_given_up_without_waiting(
+    plane: ControlPlane,
+) -> None:
+    """Whoever says farewell waits for an answer to it, and this server gives none."""
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(plane.ca, plane.ca.with_suffix(".key"))
+
+    def answer(listening: socket.socket) -> None:
+        with tls.wrap_socket(listening.accept()[0], server_side=True, suppress_ragged_eofs=False) as peer:
+            peer.settimeout(10)
+            peer.recv(1 << 16)
+            peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + b"a" * 2000)
+            peer.recv(1)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        path = plane.kubeconfig(ADMIN)
+        here = f"https://127.0.0.1:{listening.getsockname()[1]}"
+        path.write_text(path.read_text().replace(plane.url, here))
+        answering = asyncio.create_task(asyncio.to_thread(answer, listening))
+        async with connected(path) as client:
+            with pytest.raises(Unavailable, match="longer than 1000 bytes"):
+                await client.read("/openapi/v2", "read the schema", limit=1000)
+            with pytest.raises((ssl.SSLEOFError, ConnectionResetError)):
+                await answering
 
 
 async def test_discovery_tells_what_is_served(client: KubeClient) -> None:

@@ -7,7 +7,7 @@ TLS, proxies.
 
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -241,7 +241,8 @@ class KubeClient:
             "GET", path, call, query=query, headers={"Accept": _JSON}, timeout=_STREAM_TIMEOUT
         )
         with _unavailable(call):
-            async with await self._open(request) as response:
+            response = await self._open(request)
+            async with _held(response):
                 async for line in response.content:
                     yield line
 
@@ -322,8 +323,24 @@ def _unavailable(call: str) -> Iterator[None]:
         raise Unavailable(f"{call}: {type(error).__name__} {error}") from error
 
 
-async def _read(response: aiohttp.ClientResponse, request: _Request) -> bytes:
+@asynccontextmanager
+async def _held(response: aiohttp.ClientResponse) -> AsyncIterator[None]:
+    """Lets an answer go in the end, and hangs up where there is more of it, which nobody wants to read.
+
+    A TLS connection that is closed politely stays until the other side has taken leave too, or for half a
+    minute, with nobody who waits for it.
+    """
     async with response:
+        try:
+            yield
+        finally:
+            connection = response.connection  # None when all has been read
+            if connection is not None and connection.transport is not None:
+                connection.transport.abort()
+
+
+async def _read(response: aiohttp.ClientResponse, request: _Request) -> bytes:
+    async with _held(response):
         if request.limit is None:
             return await response.read()
         if "Content-Encoding" in response.headers:
