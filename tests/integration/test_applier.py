@@ -29,7 +29,7 @@ def service(model: Json) -> Json:
 async def test_child_that_is_wanted_again_is_looked_at_as_by_a_new_process(
     api: Api, plane: ControlPlane
 ) -> None:
-    """Somebody took a field meanwhile and set it back: all is as it was left, but that one field is not ours."""
+    """Somebody took a field meanwhile and set it back: all is as it was left, but that field is not ours."""
     model = await api.model()
     child, cache = service(model), Cache()
     async with connected(plane.kubeconfig(ADMIN)) as client:
