@@ -3,8 +3,8 @@
 # Sourced at the repository's root. What the cluster is made of and where its parts lie.
 source hack/tools/steps.sh
 
-cluster=trussmodel
-kubeconfig=$cache/kubeconfig
+cluster=${CLUSTER_NAME:-trussmodel}
+kubeconfig=$cache/kubeconfig${CLUSTER_NAME:+-$CLUSTER_NAME}
 
 kind_version=v0.33.0
 stock_node_image=kindest/node:v1.37.0 # kind v0.33.0's own default

@@ -47,6 +47,7 @@ nodeRegistration:
     - {name: provider-id, value: kind://docker/$KIND_CLUSTER/$worker}
 skipPhases: [preflight]
 END
+    kubectl wait --for=create --timeout=60s "node/$worker" > /dev/null
     kubectl wait --for=condition=Ready --timeout=60s "node/$worker" > /dev/null
 }
 
