@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Raises the kind cluster named trussmodel, whatever was there before, and prints the path of its kubeconfig.
+# Raises the kind cluster named trussmodel (or CLUSTER_NAME), whatever was there before, and prints the path of its kubeconfig.
 # NODE_IMAGE_FROM=registry takes kind's stock node image, =source builds one; by default a registry that answers decides.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -61,10 +61,13 @@ create() {
         hack/cluster/node/build.sh
         image=(--image "$node_image")
     fi
+    # The node keeps this file mounted, so it is one that no change of the repository takes away.
+    install -m 644 hack/cluster/audit-policy.yaml "$cache/audit-policy.yaml"
     # What is half made is removed, however this ends.
     trap remove EXIT
-    kind create cluster --name "$cluster" "${image[@]}" --kubeconfig "$kubeconfig.part" --wait 180s \
-        > "$cache/kind.log" 2>&1 || {
+    sed "s#@POLICY@#$cache/audit-policy.yaml#" hack/cluster/kind.yaml |
+        kind create cluster --name "$cluster" --config - "${image[@]}" --kubeconfig "$kubeconfig.part" --wait 180s \
+            > "$cache/kind.log" 2>&1 || {
         tail -n 20 "$cache/kind.log" >&2
         fail "kind could not create the cluster (above; node image: from $from). What was made of it is removed."
     }

@@ -11,7 +11,8 @@ from failures import pods_of, warnings_of
 pytestmark = pytest.mark.alone
 
 OPERATOR = Kubectl("trussmodel-system")
-DEPLOYMENT = "deployment/trussmodel-operator"
+RELEASE = "trussmodel-operator"
+DEPLOYMENT = f"deployment/{RELEASE}"
 
 
 @pytest.fixture
@@ -38,6 +39,15 @@ def test_restarted_operator_writes_nothing(kubectl: Kubectl, example: Callable[[
     OPERATOR("rollout", "status", DEPLOYMENT, "--timeout=120s")
 
     assert {kind: kubectl.get(kind, name)["metadata"]["resourceVersion"] for kind in kinds} == before
+
+
+def test_lease_that_is_deleted_is_made_anew_by_whoever_holds_it() -> None:
+    before = OPERATOR.get("lease", RELEASE)
+    OPERATOR("delete", "lease", RELEASE)
+
+    (lease,) = until(lambda: OPERATOR.list("lease", ""), bool)
+    assert lease["metadata"]["uid"] != before["metadata"]["uid"]
+    assert lease["spec"]["holderIdentity"] == before["spec"]["holderIdentity"]
 
 
 def test_absent_operator_does_not_block_a_deletion(
