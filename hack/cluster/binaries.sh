@@ -8,13 +8,14 @@ mkdir -p "$cache/bin"
 exec 8> "$cache/bin.lock"
 flock 8
 [ $# -gt 0 ] || set -- kube-apiserver kube-controller-manager kube-scheduler kube-proxy kubelet kubectl kubeadm \
-    etcd crictl pause coredns
+    etcd crictl pause coredns kube-network-policies
 
-kubernetes=() coredns=()
+kubernetes=() coredns=() netpol=()
 for name in "$@"; do
     [ -x "$bin/$name" ] && continue
     case $name in
         coredns) coredns=(.) ;;
+        kube-network-policies) netpol=(sigs.k8s.io/kube-network-policies/cmd) ;;
         etcd) kubernetes+=(go.etcd.io/etcd/server/v3) ;;
         crictl | pause) kubernetes+=("./cmd/$name") ;;
         *) kubernetes+=("k8s.io/kubernetes/cmd/$name") ;;
@@ -58,7 +59,7 @@ build() { # build MODULE PACKAGE...: a line of progress every 15 s, the compiler
     rm -rf "$bin/part" "$log" "$log.packages"
 }
 
-if [ ${#kubernetes[@]} -gt 0 ] || [ ${#coredns[@]} -gt 0 ]; then
+if [ $((${#kubernetes[@]} + ${#coredns[@]} + ${#netpol[@]})) -gt 0 ]; then
     source hack/tools/path.sh go
     mkdir -p "$bin"
     find "$cache/bin" -mindepth 1 -maxdepth 1 ! -path "$bin" -exec rm -rf {} + # those of older recipes
@@ -66,5 +67,7 @@ if [ ${#kubernetes[@]} -gt 0 ] || [ ${#coredns[@]} -gt 0 ]; then
     [ ${#kubernetes[@]} = 0 ] || step "$about" build kubernetes "${kubernetes[@]}"
     [ ${#coredns[@]} = 0 ] || step "building CoreDNS (the first time about a minute)" build coredns "${coredns[@]}"
     [ ! -x "$bin/coredns-kubeadm" ] || mv "$bin/coredns-kubeadm" "$bin/coredns"
+    [ ${#netpol[@]} = 0 ] || step "building kube-network-policies (the first time about a minute)" build netpol "${netpol[@]}"
+    [ ! -x "$bin/cmd" ] || mv "$bin/cmd" "$bin/kube-network-policies"
 fi
 echo "$bin"

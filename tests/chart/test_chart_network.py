@@ -67,7 +67,19 @@ def test_a_models_port_is_for_those_who_are_named(policies: Callable[..., list[J
     (policy,) = policies(models={"namespaces": ["team-a"], "from": [GATEWAY]})
     assert policy["metadata"]["namespace"] == "team-a"
     assert policy["spec"]["podSelector"]["matchLabels"].items() <= labels(truss_model()).items()
-    assert {"ports": [{"port": HTTP}], "from": [GATEWAY]} in policy["spec"]["ingress"]
+    (rule,) = [rule for rule in policy["spec"]["ingress"] if rule["ports"] == [{"port": HTTP}]]
+    assert GATEWAY in rule["from"]
+
+
+def test_helm_test_may_ask_the_model_that_it_makes(
+    policies: Callable[..., list[Json]], render: Render
+) -> None:
+    (policy,) = policies(models={"namespaces": ["team-a"], "from": [GATEWAY]})
+    (rule,) = [rule for rule in policy["spec"]["ingress"] if rule["ports"] == [{"port": HTTP}]]
+    (peer,) = [peer for peer in rule["from"] if peer != GATEWAY]
+    (pod,) = [manifest for manifest in render() if manifest["kind"] == "Pod"]
+    assert peer["podSelector"]["matchLabels"].items() <= pod["metadata"]["labels"].items()
+    assert set(peer["namespaceSelector"]["matchLabels"].values()) == {pod["metadata"]["namespace"]}
 
 
 def test_a_models_admin_port_is_open_to_the_operator_and_not_to_everybody(

@@ -12,7 +12,7 @@ from cluster import Json, Kubectl, condition, until
 from truss_operator.status.reasons import FAILURES
 
 LAB = "trussmodel/test-lab:0.1.0"
-WITHOUT_POD = {"NameConflict", "InvalidSpec", "PodRefused"}
+WITHOUT_POD = {"NameConflict", "InvalidSpec", "PodRefused", "RoutesUnreadable"}
 WITHOUT_CONTAINER = {*WITHOUT_POD, "Unschedulable", "NodeLost", "Evicted", "ProgressDeadlineExceeded"}
 
 

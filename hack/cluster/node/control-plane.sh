@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # control-plane.sh ROOT: puts the control plane's images into the containerd store of the node's root file system. Each
-# holds one static program (kube-proxy also iptables and its libraries), under the names that kubeadm asks for.
+# holds one static program (kube-proxy also iptables and its libraries), under the names that kubeadm asks for; and that of
+# kube-network-policies, under the one that files/kind/manifests/default-cni.yaml asks for.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 source hack/cluster/settings.sh
 root=$1
 work=$(mktemp -d -p "$cache/node")
 images=$("$bin/kubeadm" config images list --kubernetes-version "$kubernetes_version" 2> /dev/null)
+images+=$'\ntrussmodel/kube-network-policies:local'
 reference() { grep "/$1:" <<< "$images" || fail "kubeadm lists no image named $1"; }
 
 iptables_of_node() { # the programs and what they load, as a tar
@@ -29,7 +31,7 @@ iptables_of_node | tar -C "$work/kube-proxy" -x
 for name in {iptables,ip6tables}{,-save,-restore}; do
     ln -sf xtables-nft-multi "$work/kube-proxy/usr/sbin/$name"
 done
-for name in kube-apiserver kube-controller-manager kube-scheduler kube-proxy etcd; do
+for name in kube-apiserver kube-controller-manager kube-scheduler kube-proxy etcd kube-network-policies; do
     image "$name" "/usr/local/bin/$name"
 done
 image coredns /coredns
