@@ -111,6 +111,10 @@ class Place:
             return dict(zip(pairs, pool.map(told, pairs), strict=True))
 
 
+def everybody_is_answered(told: Answers) -> bool:
+    return {answer for each in told.values() for answer in each.values()} == {"200"}
+
+
 @pytest.fixture(scope="module")
 def asked() -> Iterator[tuple[Place, Answers, Answers]]:
     """The place under policies, and what was answered before there were any, and with them.
@@ -125,7 +129,8 @@ def asked() -> Iterator[tuple[Place, Answers, Answers]]:
     ):
         place = Place(models, gateway, prometheus, stranger)
         pairs = {name: [*ALLOWED.get(name, ()), *targets] for name, targets in REFUSED.items()}
-        before = place.ask(pairs)
+        # kube-proxy leads a Service to its pods some moments after they are ready.
+        before = until(lambda: place.ask(pairs), everybody_is_answered, 30)
         made = policies(models.namespace, gateway.namespace, prometheus.namespace)
         try:
             for policy in made:
