@@ -13,7 +13,7 @@ from controlplane import ControlPlane, control_plane, install_crd
 from fleet import Fleet
 from grants import grant, grant_lease
 from operator_process import Process
-from store import FAR_AHEAD, restore, save
+from store import FAR_AHEAD, go_on, restore, save
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(180)]
 
@@ -62,6 +62,18 @@ async def test_operator_that_was_left_running_notices_and_the_next_finds_nothing
         process.ready()
         await fleet.settle(process)
         assert fleet.writes()[before:] == []
+
+
+async def test_operator_for_which_only_the_time_was_later_notices(
+    fleet: Fleet, plane: ControlPlane, tmp_path: Path
+) -> None:
+    """Else its watches would tell nothing until that time has come again."""
+    save(plane, tmp_path / "saved")
+    go_on(plane, 500)  # more than an API server writes as it starts
+    with fleet.operator(tmp_path) as process:
+        process.ready()
+        await asyncio.to_thread(restore, plane, tmp_path / "saved")
+        await _ended(process)
 
 
 async def test_operators_that_start_after_it_wait_for_the_lease_of_one_that_is_gone_and_find_nothing_to_do(

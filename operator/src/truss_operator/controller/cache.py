@@ -94,9 +94,13 @@ class Cache:
         """The highest resourceVersion ever seen of an object of that type, or of its end; 0 before the first.
 
         Of those that the watch of that realm tells of: others, too, are read when one is in the way of a
-        child.
+        child. And what the watch itself has come to, see `reach`.
         """
         return self._shelves[resource].latest.get(realm, 0)
+
+    def reach(self, resource: Resource, realm: str, version: int) -> None:
+        """Takes note that the API server has come to that resourceVersion, whatever it was the version of."""
+        self._shelves[resource].reach(realm, version)
 
     def trussmodels(self) -> list[Key]:
         """All TrussModels."""
@@ -194,8 +198,10 @@ class _Shelf:
 
     def see(self, obj: Json) -> None:
         if self.resource is TRUSSMODELS or is_labelled(obj):
-            realm = self._realm_of(key_of(obj).namespace)
-            self.latest[realm] = max(version_of(obj), self.latest.get(realm, 0))
+            self.reach(self._realm_of(key_of(obj).namespace), version_of(obj))
+
+    def reach(self, realm: str, version: int) -> None:
+        self.latest[realm] = max(version, self.latest.get(realm, 0))
 
     def put(self, obj: Json) -> Key | None:
         self.see(obj)

@@ -100,8 +100,8 @@ class Freshness:
 
     def requested(self, url: URL) -> None:
         """Takes note of a request that a watch begins."""
-        watch = self._watch_at(url)
-        if watch is None:
+        place, watch = place_at(url), self._watch_at(url)
+        if place is None or watch is None:
             return
         watch.asked, watch.asks, watch.absences = self._time(), True, 0
         self._asked = self._asked or watch.asked
@@ -111,6 +111,7 @@ class Freshness:
             watch.starts += 1
             # It tells what comes after this; what went before, a list does.
             watch.told = max(watch.told, int(url.query.get("resourceVersion", "0")))
+            self._cache.reach(*place, watch.told)
             # Only now: a list that was begun before this would leave a gap between the two.
             if watch.lists and self._begun.is_set():
                 self._lapsed()
