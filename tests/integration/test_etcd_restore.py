@@ -17,7 +17,7 @@ from store import FAR_AHEAD, go_on, restore, save
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(180)]
 
-NOTICED_SECONDS = 15.0
+NOTICED_SECONDS = 30.0
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ async def _ended(process: Process) -> None:
 
 
 @pytest.mark.parametrize("flags", [(), FAR_AHEAD], ids=["counting-back", "counting-far-ahead"])
-async def test_operator_that_was_left_running_notices_and_the_next_finds_nothing_to_do(
+async def test_operator_that_was_left_running_notices_and_writes_nothing(
     fleet: Fleet, plane: ControlPlane, tmp_path: Path, flags: tuple[str, ...]
 ) -> None:
     with fleet.operator(tmp_path) as process:
@@ -58,10 +58,7 @@ async def test_operator_that_was_left_running_notices_and_the_next_finds_nothing
         before = len(fleet.writes())
         await asyncio.to_thread(restore, plane, tmp_path / "saved", *flags)
         await _ended(process)
-    with fleet.operator(tmp_path) as process:
-        process.ready()
-        await fleet.settle(process)
-        assert fleet.writes()[before:] == []
+    assert fleet.writes()[before:] == []
 
 
 async def test_operator_for_which_only_the_time_was_later_notices(
@@ -85,7 +82,7 @@ async def test_operators_that_start_after_it_wait_for_the_lease_of_one_that_is_g
         process.ready()
         await _save_and_go_on(fleet, plane, tmp_path / "saved", process)
     before = len(fleet.writes())
-    await asyncio.to_thread(restore, plane, tmp_path / "saved")
+    await asyncio.to_thread(restore, plane, tmp_path / "saved", *FAR_AHEAD)
     with fleet.operator(tmp_path, *flags) as process:
         process.line(lambda line: line["message"].startswith("leading"))
         await fleet.settle(process)
