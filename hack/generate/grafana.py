@@ -1,13 +1,19 @@
 """A Grafana dashboard, from lists of panels: Grafana's JSON is written by no hand."""
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 _PAGE, _COLUMNS = 24, 3
 _WIDTH, _HEIGHT, _STAT_HEIGHT = _PAGE // _COLUMNS, 8, 4
+_BARS = 8
+"""So many have room in a graph; there are pages of more."""
 _SOURCE = {"type": "prometheus", "uid": "${datasource}"}
+
+
+COUNT = "short"
+"""The unit of what is counted: Grafana is told that there are no halves of it."""
 
 
 @dataclass(frozen=True)
@@ -18,6 +24,16 @@ class Panel:
     unit: str
     queries: Sequence[tuple[str, str]]
     description: str
+    stacked: bool = False
+    """Whether the lines are parts of a whole, and may be equal: one would hide the other."""
+    states: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+    """What a value means, and its colour: then each line is a bar that says when it was so."""
+    colours: Sequence[tuple[str, str]] = ()
+    """Pattern of legends, and the colour of whose shades they are."""
+    bad: float | None = None
+    """From where on a number is shown in red."""
+    nothing: str = ""
+    """What is to be read where there is no line, if that is as it should be."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +41,7 @@ class Variable:
     """A choice at the top, of one, several or all values of a label."""
 
     name: str
+    label: str
     query: str
     """`label_values(...)`."""
     everything: str = ""
@@ -68,7 +85,7 @@ def dashboard(
 def _variable(variable: Variable) -> dict[str, Any]:
     return {
         "name": variable.name,
-        "label": variable.name.capitalize(),
+        "label": variable.label,
         "type": "query",
         "datasource": _SOURCE,
         "query": variable.query,
@@ -85,17 +102,16 @@ def _variable(variable: Variable) -> dict[str, Any]:
 
 def _numbers(panels: Sequence[Panel]) -> list[dict[str, Any]]:
     width = _PAGE // len(panels)
-    return [
-        {
-            **_common("stat", panel, {"h": _STAT_HEIGHT, "w": width, "x": number * width, "y": 0}),
-            "options": {
-                "reduceOptions": {"calcs": ["lastNotNull"]},
-                "colorMode": "none",
-                "graphMode": "area",
-            },
-        }
-        for number, panel in enumerate(panels)
-    ]
+    options = {"reduceOptions": {"calcs": ["lastNotNull"]}, "colorMode": "value", "graphMode": "area"}
+    made = []
+    for number, panel in enumerate(panels):
+        steps: list[dict[str, Any]] = [{"value": None, "color": "text"}]
+        if panel.bad is not None:
+            steps.append({"value": panel.bad, "color": "red"})
+        at = {"h": _STAT_HEIGHT, "w": width, "x": number * width, "y": 0}
+        coloured = {"color": {"mode": "thresholds"}, "thresholds": {"mode": "absolute", "steps": steps}}
+        made.append({**_common("stat", panel, at, coloured), "options": options})
+    return made
 
 
 def _graphs(panels: Sequence[Panel]) -> list[dict[str, Any]]:
@@ -103,22 +119,55 @@ def _graphs(panels: Sequence[Panel]) -> list[dict[str, Any]]:
     for number, panel in enumerate(panels):
         row, column = divmod(number, _COLUMNS)
         at = {"h": _HEIGHT, "w": _WIDTH, "x": column * _WIDTH, "y": _STAT_HEIGHT + row * _HEIGHT}
-        options = {"legend": {"displayMode": "list", "placement": "bottom"}, "tooltip": {"mode": "multi"}}
-        made.append({**_common("timeseries", panel, at), "options": options})
+        made.append(_states(panel, at) if panel.states else _lines(panel, at))
     return made
 
 
-def _common(kind: str, panel: Panel, at: dict[str, int]) -> dict[str, Any]:
+def _lines(panel: Panel, at: dict[str, int]) -> dict[str, Any]:
+    drawn: dict[str, Any] = {}
+    if panel.stacked:
+        drawn |= {"stacking": {"mode": "normal"}, "fillOpacity": 30}
+    if panel.unit == COUNT:
+        drawn |= {"axisSoftMax": 1}  # where all is 0 the axis would go to 100
+    options = {"legend": {"displayMode": "list", "placement": "bottom"}, "tooltip": {"mode": "multi"}}
+    return {**_common("timeseries", panel, at, {"custom": drawn} if drawn else {}), "options": options}
+
+
+def _states(panel: Panel, at: dict[str, int]) -> dict[str, Any]:
+    told = {
+        str(value): {"text": text, "color": colour, "index": index}
+        for index, (value, (text, colour)) in enumerate(panel.states.items())
+    }
+    mapped = {"mappings": [{"type": "value", "options": told}], "custom": {"fillOpacity": 70, "lineWidth": 0}}
+    options = {"showValue": "auto", "mergeValues": True, "perPage": _BARS, "legend": {"showLegend": False}}
+    return {**_common("state-timeline", panel, at, mapped), "options": options}
+
+
+def _common(kind: str, panel: Panel, at: dict[str, int], shown: dict[str, Any]) -> dict[str, Any]:
     targets = [
         {"refId": chr(ord("A") + index), "datasource": _SOURCE, "expr": expr, "legendFormat": legend}
         for index, (expr, legend) in enumerate(panel.queries)
     ]
+    shades = [
+        {
+            "matcher": {"id": "byRegexp", "options": f"/{pattern}/"},
+            "properties": [{"id": "color", "value": {"mode": "shades", "fixedColor": colour}}],
+        }
+        for pattern, colour in panel.colours
+    ]
+    defaults = {
+        "unit": panel.unit,
+        "min": 0,
+        **({"decimals": 0} if panel.unit == COUNT else {}),
+        **({"noValue": panel.nothing} if panel.nothing else {}),
+        **shown,
+    }
     return {
         "type": kind,
         "title": panel.title,
         "description": panel.description,
         "datasource": _SOURCE,
         "gridPos": at,
-        "fieldConfig": {"defaults": {"unit": panel.unit, "min": 0}, "overrides": []},
+        "fieldConfig": {"defaults": defaults, "overrides": shades},
         "targets": targets,
     }

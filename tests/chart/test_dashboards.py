@@ -43,7 +43,8 @@ def targets(dashboard: Json) -> Iterator[tuple[str, str, str]]:
             chosen[variable["name"]] = variable["allValue"]
     for panel in dashboard["panels"]:
         for target in panel["targets"]:
-            query = re.sub(r"\$(\w+)", lambda found: chosen[found[1]], target["expr"])
+            # What begins with a digit is label_replace's, and Grafana leaves it as it is.
+            query = re.sub(r"\$([a-z_]\w*)", lambda found: chosen[found[1]], target["expr"])
             yield panel["title"], query, target["legendFormat"]
 
 
@@ -140,8 +141,62 @@ def test_what_is_counted_by_two_operators_counts_once(tmp_path: Path) -> None:
     assert evaluated([query], {series(named, each): "7x30" for each in told}, tmp_path)[query] == [({}, 7)]
 
 
+def test_a_legend_has_room_for_an_image_and_tells_its_digests_apart(tmp_path: Path) -> None:
+    (file,) = [file for file in DASHBOARDS if file.stem == "operator"]
+    (query,) = [
+        query for panel, query, _ in targets(json.loads(file.read_text())) if panel == "Images in use"
+    ]
+    told = {
+        "a": f"registry.example.com:5000/team/echo:1.4.0@sha256:{'1' * 64}",
+        "b": f"registry.example.com:5000/team/echo:1.4.0@sha256:{'2' * 64}",
+        "c": f"echo@sha256:{'3' * 64}",
+        "d": "registry.example.com/echo:1.5.0",
+    }
+    labels = [{**OURS["operator"][0], "name": name, "image": image} for name, image in told.items()]
+    values = {series("trussmodel_info", each): "1x30" for each in labels}
+    found = {labels["image"] for labels, _ in evaluated([query], values, tmp_path)[query]}
+    assert found == {
+        "echo:1.4.0@1111111",
+        "echo:1.4.0@2222222",
+        "echo@3333333",
+        "registry.example.com/echo:1.5.0",
+    }
+
+
+def test_where_all_are_ready_the_graph_of_those_that_are_not_says_so(tmp_path: Path) -> None:
+    """Without a line Grafana would show an error in a graph of states."""
+    (file,) = [file for file in DASHBOARDS if file.stem == "operator"]
+    lines = list(targets(json.loads(file.read_text())))
+    queries = [query for panel, query, _ in lines if panel == "TrussModels that are not ready"]
+    labels = [{**OURS["operator"][0], "name": name} for name in ("echo", "rank")]
+    ready = {series("trussmodel_ready", each): "1x30" for each in labels}
+    assert list(evaluated(queries, ready, tmp_path).values()) == [[({}, 0)], []]
+
+
 def test_every_panel_says_what_it_is_about(dashboard: Json) -> None:
     assert [panel["title"] for panel in dashboard["panels"] if not panel["description"]] == []
+
+
+def test_a_description_has_nothing_that_a_page_takes_for_a_tag(dashboard: Json) -> None:
+    """Grafana shows it as Markdown, and leaves out tags that it does not know."""
+    plain = {panel["title"]: re.sub(r"`[^`]*`", "", panel["description"]) for panel in dashboard["panels"]}
+    assert [title for title, text in plain.items() if "<" in text] == []
+
+
+def test_what_is_counted_has_an_axis_of_whole_numbers(dashboard: Json) -> None:
+    """Of halves and, where all is 0, of a hundred there would be no sense."""
+    counts = [panel for panel in dashboard["panels"] if panel["fieldConfig"]["defaults"]["unit"] == "short"]
+    defaults = [(panel, panel["fieldConfig"]["defaults"]) for panel in counts]
+    assert [panel["title"] for panel, shown in defaults if shown.get("decimals") != 0] == []
+    lines = [(panel, shown) for panel, shown in defaults if panel["type"] == "timeseries"]
+    assert [panel["title"] for panel, shown in lines if shown["custom"].get("axisSoftMax") != 1] == []
+
+
+def test_no_row_of_graphs_is_left_with_a_gap(dashboard: Json) -> None:
+    wide: dict[int, int] = {}
+    for at in (panel["gridPos"] for panel in dashboard["panels"]):
+        wide[at["y"]] = wide.get(at["y"], 0) + at["w"]
+    assert set(wide.values()) == {24}
 
 
 def test_panels_do_not_lie_on_one_another(dashboard: Json) -> None:
