@@ -58,13 +58,15 @@ bench-cluster: venv ## The operator on a cluster: facts to status, apply to Read
 	@hack/bench-cluster.sh $(if $(WRITE),--write)
 
 ##@ Work on it
-.PHONY: venv lock screenshots docs generate format images cluster cluster-down
+.PHONY: venv lock screenshots dashboards docs generate format images cluster cluster-down
 venv: ## .venv with the pinned packages
 	@hack/python/venv.sh
 lock: ## Resolves requirements/*.txt anew (`make lock UPGRADE=1`: to the newest versions)
 	@hack/python/lock.sh $(if $(UPGRADE),--upgrade)
 screenshots: venv ## Draws docs/images/*.svg from what commands print on a cluster
 	@hack/screenshots.sh
+dashboards: venv ## Draws docs/images/dashboard-*.png with the Grafana in GRAFANA_HOME (a quarter of an hour; DATA=FOLDER keeps it to draw again)
+	@hack/dashboards.sh $(if $(DATA),--data "$(DATA)")
 docs: venv ## Builds the documentation into site/
 	@hack/docs.sh
 generate: venv ## Writes the generated files: CRD, chart copies, API reference

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +50,11 @@ class Process:
 
 @contextmanager
 def running(
-    folder: Path, kubeconfig: Path, *flags: str, command: Sequence[str | Path] = (COMMAND,)
+    folder: Path,
+    kubeconfig: Path,
+    *flags: str,
+    command: Sequence[str | Path] = (COMMAND,),
+    variables: Mapping[str, str] | None = None,
 ) -> Iterator[Process]:
     """Runs an operator while the context lasts, and kills it then.
 
@@ -59,9 +63,11 @@ def running(
         kubeconfig: Who it is, and where.
         flags: Its flags.
         command: How it is called.
+        variables: Beside those of this process.
     """
     stderr = folder / "stderr"
     environment = {**os.environ, "KUBECONFIG": str(kubeconfig), "TRUSS_OPERATOR_PORT": "0"}
+    environment |= variables or {}
     with stderr.open("wb") as sink:
         popen = subprocess.Popen([*command, "--host=127.0.0.1", *flags], stderr=sink, env=environment)
     try:

@@ -60,6 +60,11 @@ class RuntimeServer:
         return self._process.pid
 
     @property
+    def ended(self) -> int | None:
+        """The exit code, once it has ended."""
+        return self._process.poll()
+
+    @property
     def stderr(self) -> str:
         return self._stderr.read_text()
 
