@@ -60,14 +60,13 @@ def used(made: Iterable[Call]) -> set[Grant]:
 
 
 def refused(made: list[Call]) -> list[Call]:
-    """Those of the calls that lacked a permission, but for those of a pod that was granted nothing any more.
+    """Those of the calls that lacked a permission, but for what was granted at another time.
 
-    A release that is uninstalled loses its permissions some moments before its pod.
+    A release that is uninstalled loses its permissions some moments before its pod, which may still live when
+    the next release brings them back.
     """
-    last = {call.caller: number for number, call in enumerate(made) if not call.refused}
-    return [
-        call for number, call in enumerate(made) if call.refused and number < last.get(call.caller, len(made))
-    ]
+    had = used(made)
+    return [call for call in made if call.refused and not call.asked <= had]
 
 
 def _call(event: Json) -> Call:
