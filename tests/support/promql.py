@@ -60,7 +60,8 @@ def used_by(expression: str) -> Metrics:
     """Which series an expression reads, with the labels that it selects by."""
     bare = re.sub(r"\b(by|on|ignoring|without)\s*\([^)]*\)|\[\w+\]", " ", expression)
     selectors = dict(re.findall(r"([a-z]\w+)\{([^}]*)\}", bare))
-    names = re.findall(r"\b([a-z]\w+)\b(?!\s*\()", re.sub(r"\{[^}]*\}", " ", bare))
+    without_text = re.sub(r'\{[^}]*\}|"[^"]*"', " ", bare)
+    names = re.findall(r"\b([a-z]\w+)\b(?!\s*\()", without_text)
     found: Metrics = {name: set() for name in names if name not in _WORDS}
     for name, selector in selectors.items():
         found[name] |= set(re.findall(r"(\w+)\s*(?:=|!=)", selector))
