@@ -21,7 +21,7 @@ test: ## All of it, with all that it needs: lint, unit, integration, chart, e2e
 lint: venv ## Style, types, import contracts, scripts, generated files
 	@hack/lint.sh
 unit: venv ## Pure code and the runtime on loopback
-	@AGAIN=1 COVERAGE_NAME=unit hack/pytest.sh --numprocesses 2 --dist loadfile tests/unit
+	@AGAIN=1 COVERAGE_NAME=unit hack/pytest.sh --numprocesses 2 --dist loadfile --no-loadscope-reorder tests/unit
 integration: venv ## The operator against a real kube-apiserver and etcd
 	@source hack/cluster/assets.sh && source hack/tools/path.sh kstatus helm etcdutl && GITOPS_CRDS=$$(hack/tools/gitops-crds.sh) && export GITOPS_CRDS && AGAIN=1 COVERAGE_NAME=integration hack/pytest.sh --numprocesses 4 --dist loadfile tests/integration
 chart: venv ## The Helm chart, linted and rendered
