@@ -133,6 +133,17 @@ def test_a_volume_that_cannot_be_mounted_is_told_by_what_is_missing() -> None:
     assert ': secret "hugging-face" not found.' in status["lastFailure"]["message"]
 
 
+@pytest.mark.parametrize(
+    "note",
+    [
+        'MountVolume.SetUp failed for volume "keys" : failed to sync secret cache: timed out',
+        'MountVolume.SetUp failed for volume "config" : object "ns"/"echo-config" not registered',
+    ],
+)
+def test_a_kubelet_that_has_not_looked_yet_tells_of_nothing_missing(note: str) -> None:
+    assert "lastFailure" not in status_of(CREATING, event("FailedMount", note))
+
+
 def test_a_mount_that_failed_before_it_worked_is_forgotten() -> None:
     assert "lastFailure" not in status_of({}, event("FailedMount", 'secret "hugging-face" not found'))
 

@@ -23,6 +23,9 @@ _MISSING = re.compile(
     re.IGNORECASE,
 )
 """How kubelet, scheduler and admission name what a pod refers to and is not there."""
+_NOT_LOOKED_YET = re.compile(r"failed to sync (?:secret|configmap) cache|object \S+ not registered")
+"""What the kubelet says of a volume before it knows what there is, on a busy node also where all is: it tries
+again within a second, and names then what is missing. Source: kubelet, util/manager."""
 _ROOT = re.compile(r"runAsNonRoot|non-root")
 _FORMAT = re.compile(r"exec format error")
 
@@ -48,7 +51,7 @@ def volume_missing(pod: Pod, container: Container) -> Finding | None:
     if container.waiting_reason not in _WAITS_FOR_VOLUMES:
         return None
     for event in pod.signs.events:
-        if event.reason in {"FailedMount", "FailedAttachVolume"}:
+        if event.reason in {"FailedMount", "FailedAttachVolume"} and not _NOT_LOOKED_YET.search(event.note):
             return Finding(CONFIG_MISSING, _cause(event.note))
         if event.reason == "FailedCreatePodSandBox":
             return Finding(START_FAILED, event.note)
